@@ -1,0 +1,1 @@
+"""What instructors learn about questions: classical item statistics, flags on bad questions. Pure Python and numpy, no framework."""
