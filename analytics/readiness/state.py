@@ -179,7 +179,7 @@ def _lower(size: int) -> tuple[Integers, Integers]:
 
 
 def pack(state: AbilityState, layout: Layout) -> bytes:
-    """The state as bytes: float64 means, the lower triangle of the covariance, stages, counts. 1,356 bytes for 14 tasks and 10 stages."""
+    """The state as bytes: float64 means, the lower triangle of the covariance, stages, counts. 1,352 bytes for 14 tasks and 10 stages."""
     day = np.nan if state.day is None else state.day
     size = len(state.mean)
     header = _HEADER.pack(FORMAT, size - 1, len(state.stage_mean), state.pending, layout.fingerprint, day)

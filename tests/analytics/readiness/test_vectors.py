@@ -1,0 +1,87 @@
+"""The golden vectors of the model: twelve answers, computed independently."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analytics.readiness.curves import Bank, Curves, question_curves
+from analytics.readiness.filter import FIRST_TIME, REPEAT, QuestionParameters, settled, update
+from analytics.readiness.scores import ExamForm, report
+from analytics.readiness.state import Hyperparameters, Layout, ability_model, pack, unpack
+from tests.reference import document
+
+VECTORS = document("readiness_vectors.json")
+EXACT = dict(rel=0, abs=1e-9)
+
+
+def golden_layout(stages: tuple[str, ...] = ()) -> Layout:
+    domains = np.repeat(np.arange(1, 6), VECTORS["blueprint"]["tasks_per_domain"])
+    return Layout(tuple(f"t{index}" for index in range(14)), tuple(str(domain) for domain in domains), stages)
+
+
+def golden_form(layout: Layout) -> ExamForm:
+    """The vectors know the cut for certain: no question of doubt."""
+    keys = layout.domain_keys
+    blueprint = VECTORS["blueprint"]
+    form = ExamForm.from_domains(layout, dict(zip(keys, blueprint["weights"])), dict(zip(keys, blueprint["scored_questions"])))
+    return replace(form, cut_sd=0.0)
+
+
+def golden_curves(layout: Layout) -> Curves:
+    bank = VECTORS["bank"]
+    whole = question_curves(np.array(bank["a"]), np.array(bank["b"]), np.zeros(40)).mean(axis=0)
+    stages = len(layout.stages)
+    return Curves(np.tile(whole, (14, 1)), np.zeros((stages, 14, len(whole))), np.zeros((stages, 14)))
+
+
+def assert_reported(shown, expected) -> None:
+    domains = shown.domains.values()
+    assert [part.score for part in domains] == pytest.approx(expected["domain"], **EXACT)
+    assert [part.low for part in domains] == pytest.approx(expected["domain_lo"], **EXACT)
+    assert [part.high for part in domains] == pytest.approx(expected["domain_hi"], **EXACT)
+    assert shown.overall.score == pytest.approx(expected["overall"], **EXACT)
+    assert shown.overall.low == pytest.approx(expected["overall_lo"], **EXACT)
+    assert shown.overall.high == pytest.approx(expected["overall_hi"], **EXACT)
+    assert shown.chance == pytest.approx(expected["p_pass"], **EXACT)
+
+
+def test_shipping_defaults_are_those_of_the_vectors():
+    given = VECTORS["defaults"]
+    hyper = Hyperparameters()
+    assert (hyper.mu0, hyper.tau_g, hyper.tau_d, hyper.tau_t) == (given["mu"], given["tg"], given["td"], given["tt"])
+    assert (hyper.q_g, hyper.q_d, hyper.q_a, hyper.q_k) == (given["qg"], given["qt"], given["qrg"], given["qr"])
+    assert (hyper.r0, hyper.s_r, hyper.sibling) == (given["r0"], given["sr"], given["sib"])
+
+
+def test_prior_reports_as_the_vectors_say():
+    layout = golden_layout()
+    prior = ability_model(layout).prior()
+    assert prior.mean == pytest.approx(VECTORS["start"]["m"], **EXACT)
+    assert np.diag(prior.cov) == pytest.approx(VECTORS["start"]["var"], **EXACT)
+    assert_reported(report(prior, layout, golden_form(layout), golden_curves(layout)), VECTORS["start"])
+
+
+@pytest.mark.parametrize("stages", [(), ("monitoring", "training")], ids=["without stages", "with stages that no question has"])
+def test_twelve_answers_give_the_vectors(stages):
+    layout = golden_layout(stages)
+    model = ability_model(layout)
+    state = model.prior()
+    for row in VECTORS["rows"]:
+        question = QuestionParameters(row["task"], row["a"], row["b"], row["s_b"])
+        weight = FIRST_TIME if row["first_exposure"] else REPEAT
+        expected = update(state, model, question, correct=bool(row["correct"]), weight=weight, day=row["day"])
+        assert expected == pytest.approx(row["p_before"], **EXACT)
+        after = settled(state, model)
+        assert after.mean == pytest.approx(row["after"]["m"], **EXACT)
+        assert np.diag(after.cov) == pytest.approx(row["after"]["var"], **EXACT)
+        assert_reported(report(after, layout, golden_form(layout), golden_curves(layout)), row["after"])
+        state = unpack(pack(state, layout), layout)
+    assert state.first_answers.sum() == sum(row["first_exposure"] for row in VECTORS["rows"])
+
+
+def test_bank_refuses_columns_of_unequal_length():
+    with pytest.raises(ValueError, match="equally long"):
+        Bank(np.zeros(2, int), np.zeros(2, int), np.ones(3), np.zeros(2), np.zeros(2))
