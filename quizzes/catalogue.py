@@ -1,0 +1,165 @@
+"""What never changes about a version, read once per process: its text, its shape, and (until the next revision) its key.
+
+Versions are immutable, so these caches need no expiry; keys change only by a new KeyRevision, and the highest id of that
+table tells whether one was added.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Max
+
+from quizzes.models import KeyRevision, Option, QuestionVersion
+from quizzes.scoring import Answer, Shape
+
+CACHED_VERSIONS = 20_000
+
+
+@dataclass(frozen=True)
+class OptionText:
+    """An option as written."""
+
+    key: str
+    text: str
+    prompt: str
+    prompt_key: str
+    rationale: str
+    misconception: str
+
+
+@dataclass(frozen=True)
+class VersionText:
+    """An immutable version with its options in the order written."""
+
+    id: int
+    question_id: int
+    kind: str
+    stem: str
+    choose: int
+    rule: str
+    source_title: str
+    source_url: str
+    checked: date
+    scenario: tuple[str, str, str] | None  # slug, title, text
+    options: tuple[OptionText, ...]
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What can be answered."""
+        return Shape(
+            kind=self.kind,
+            option_keys=frozenset(option.key for option in self.options),
+            prompt_keys=frozenset(option.prompt_key for option in self.options if option.prompt_key),
+            choose=self.choose,
+        )
+
+    def shuffled_options(self, seed: int) -> list[OptionText]:
+        """The options in the order that an attempt with this seed sees."""
+        options = list(self.options)
+        random.Random(seed ^ (self.id * 0x9E3779B97F4A7C15)).shuffle(options)
+        return options
+
+    def shuffled_prompts(self, seed: int) -> list[OptionText]:
+        """The prompts of a matching question in the order that an attempt with this seed sees."""
+        prompts = [option for option in self.options if option.prompt_key]
+        random.Random(seed ^ (self.id * 0xC2B2AE3D27D4EB4F)).shuffle(prompts)
+        return prompts
+
+    def ask(self, position: int, seed: int) -> dict[str, Any]:
+        """The question as an open attempt may see it: never a key or a rationale."""
+        return {
+            "position": position,
+            "kind": self.kind,
+            "stem": self.stem,
+            "choose": self.choose,
+            "scenario": dict(zip(("slug", "title", "text"), self.scenario, strict=True)) if self.scenario else None,
+            "options": [{"key": option.key, "text": option.text} for option in self.shuffled_options(seed)],
+            "prompts": [{"key": option.prompt_key, "text": option.prompt} for option in self.shuffled_prompts(seed)],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentKey:
+    """The key in force for a version."""
+
+    revision: int
+    answer: Answer
+    voided: bool
+
+
+_versions: OrderedDict[int, VersionText] = OrderedDict()
+_keys: dict[int, CurrentKey] = {}
+_keys_up_to: int | None = None
+
+
+def version_texts(ids: Iterable[int]) -> dict[int, VersionText]:
+    """The named versions by id; two statements at most, none when all are known."""
+    wanted = set(ids)
+    missing = wanted - _versions.keys()
+    if missing:
+        for text in _read_versions(missing):
+            _versions[text.id] = text
+    while len(_versions) > max(CACHED_VERSIONS, len(wanted)):
+        _versions.popitem(last=False)
+    return {version_id: _versions[version_id] for version_id in wanted}
+
+
+def current_keys(ids: Iterable[int]) -> dict[int, CurrentKey]:
+    """The keys in force by version id; one small statement when none was added since the last call."""
+    global _keys_up_to
+    newest = KeyRevision.objects.aggregate(newest=Max("pk"))["newest"]
+    if newest != _keys_up_to:
+        _keys.clear()
+        _keys_up_to = newest
+    wanted = set(ids)
+    missing = wanted - _keys.keys()
+    if missing:
+        rows = KeyRevision.objects.filter(version_id__in=missing).order_by("version_id", "revision")
+        for version_id, revision, answer, voided in rows.values_list("version_id", "revision", "answer", "voided"):
+            _keys[version_id] = CurrentKey(revision, answer, voided)
+    return {version_id: _keys[version_id] for version_id in wanted}
+
+
+def forget() -> None:
+    """Empty the caches; for tests, whose databases forget ids."""
+    global _keys_up_to
+    _versions.clear()
+    _keys.clear()
+    _keys_up_to = None
+
+
+def _read_versions(ids: set[int]) -> list[VersionText]:
+    options: dict[int, list[OptionText]] = {version_id: [] for version_id in ids}
+    rows = Option.objects.filter(version_id__in=ids).order_by("version_id", "order")
+    for version_id, *fields, misconception in rows.values_list(
+        "version_id", "key", "text", "prompt", "prompt_key", "rationale", "misconception__slug"
+    ):
+        options[version_id].append(OptionText(*fields, misconception or ""))
+    versions = QuestionVersion.objects.filter(pk__in=ids).select_related("question__scenario")
+    return [
+        VersionText(
+            id=version.pk,
+            question_id=version.question_id,
+            kind=version.kind,
+            stem=version.stem,
+            choose=version.choose,
+            rule=version.rule,
+            source_title=version.source_title,
+            source_url=version.source_url,
+            checked=version.checked,
+            scenario=(
+                (version.question.scenario.slug, version.question.scenario.title, version.question.scenario.text)
+                if version.question.scenario
+                else None
+            ),
+            options=tuple(options[version.pk]),
+        )
+        for version in versions
+    ]

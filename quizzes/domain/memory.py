@@ -1,0 +1,168 @@
+"""What a learner has met and remembers of questions: exposures, and review cards scheduled by FSRS.
+
+Cards follow READINESS.md section 3: made at the first miss; wrong is Again and right is Good, never Hard or Easy; no learning
+steps; 90 % retention; at most three tenths of the days left to the exam between two reviews.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from fsrs import Card, Rating, Scheduler, State
+
+from lifecycle.public import Enrolment
+from quizzes.models import Attempt, Exposure, Response, ReviewCard
+from quizzes.signals import GradedAnswer
+
+RETENTION = 0.90
+LONGEST_INTERVAL = 36_500
+LAST_LOOK = timedelta(days=3)
+SHARE_OF_TIME_LEFT = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A card's numbers: FSRS state, stability in days, difficulty 1 to 10, when it is due and was last reviewed."""
+
+    state: int
+    stability: float
+    difficulty: float
+    due_at: datetime
+    reviewed_at: datetime
+
+
+def scheduler(*, fuzz: bool) -> Scheduler:
+    """FSRS with binary feedback in mind: no steps of minutes, retention of 90 %."""
+    return Scheduler(
+        desired_retention=RETENTION, learning_steps=(), relearning_steps=(), maximum_interval=LONGEST_INTERVAL, enable_fuzzing=fuzz
+    )
+
+
+def remember(before: Memory | None, *, right: bool, at: datetime, exam_date: date | None, plan: Scheduler) -> Memory:
+    """The memory after one more answer. `at` must have a zone; `exam_date` caps the interval."""
+    card = Card(card_id=1) if before is None else _card(before)
+    if before is not None:
+        at = max(at, before.reviewed_at)
+    card, _log = plan.review_card(card, Rating.Good if right else Rating.Again, at)
+    assert card.stability is not None and card.difficulty is not None
+    after = Memory(int(card.state), card.stability, card.difficulty, card.due, at)
+    return replace(after, due_at=_before_exam(after.due_at, at, exam_date))
+
+
+def _card(memory: Memory) -> Card:
+    return Card(
+        card_id=1,
+        state=State(memory.state),
+        step=None if memory.state == State.Review else 0,
+        stability=memory.stability,
+        difficulty=memory.difficulty,
+        due=memory.due_at,
+        last_review=memory.reviewed_at,
+    )
+
+
+def _before_exam(due: datetime, at: datetime, exam_date: date | None) -> datetime:
+    """Within three tenths of the days left, and once in the last three days before the exam."""
+    if exam_date is None:
+        return due
+    exam = datetime.combine(exam_date, time(), tzinfo=at.tzinfo)
+    days_left = (exam - at).total_seconds() / 86_400
+    if days_left <= 0:
+        return due
+    capped = min(due, at + timedelta(days=math.ceil(SHARE_OF_TIME_LEFT * days_left)))
+    last_look = exam - LAST_LOOK
+    return last_look if at < last_look < capped else capped
+
+
+class Recollection:
+    """The exposures and cards of some learners for some questions: read once, brought up to date, written once."""
+
+    def __init__(self, user_ids: Iterable[int], question_ids: Iterable[int]) -> None:
+        users, questions = list(user_ids), set(question_ids)
+        self._exposures = {
+            (row.user_id, row.question_id): row for row in Exposure.objects.filter(user_id__in=users, question_id__in=questions)
+        }
+        self._cards = {(row.user_id, row.question_id): row for row in ReviewCard.objects.filter(user_id__in=users)}
+        self._exam_dates = dict(
+            ((user_id, exam_id), exam_date)
+            for user_id, exam_id, exam_date in Enrolment.objects.filter(user_id__in=users).values_list("user_id", "exam_id", "exam_date")
+        )
+        self._plan = scheduler(fuzz=settings.REVIEW_FUZZ)
+        self._touched_exposures: dict[tuple[int, int], Exposure] = {}
+        self._touched_cards: dict[tuple[int, int], ReviewCard] = {}
+
+    def has_met(self, user_id: int, question_id: int) -> bool:
+        """Whether the learner met the question in an attempt already counted."""
+        return (user_id, question_id) in self._exposures
+
+    def add(self, attempt: Attempt, answers: list[GradedAnswer], responses: dict[int, Response]) -> None:
+        """Count an attempt: what was seen is an exposure; misses make cards, and cards take every later answer."""
+        assert attempt.user_id is not None and attempt.submitted_at is not None
+        stands_for = {int(position): card for position, card in attempt.wanted.get("cards", {}).items()}
+        for answer in answers:
+            if not answer.seen:
+                continue
+            flagged = responses[answer.position].flagged
+            self._expose(attempt.user_id, answer, attempt.submitted_at, flagged)
+            if answer.answered and not answer.voided:
+                self._review(attempt, answer, stands_for.get(answer.position, answer.question_id))
+
+    def _expose(self, user_id: int, answer: GradedAnswer, at: datetime, flagged: bool) -> None:
+        key = (user_id, answer.question_id)
+        row = self._exposures.get(key)
+        if row is None:
+            row = Exposure(user_id=user_id, question_id=answer.question_id, times=0, first_at=at)
+            self._exposures[key] = row
+        row.times += 1
+        row.last_at, row.last_right, row.last_flagged = at, answer.right, flagged
+        self._touched_exposures[key] = row
+
+    def _review(self, attempt: Attempt, answer: GradedAnswer, question_id: int) -> None:
+        assert attempt.user_id is not None and attempt.submitted_at is not None
+        key = (attempt.user_id, question_id)
+        row = self._cards.get(key)
+        if row is None and answer.right:
+            return
+        before = Memory(row.state, row.stability, row.difficulty, row.due_at, row.reviewed_at) if row else None
+        after = remember(
+            before,
+            right=answer.right,
+            at=attempt.submitted_at,
+            exam_date=self._exam_dates.get((attempt.user_id, attempt.exam_id)),
+            plan=self._plan,
+        )
+        if row is None:
+            row = ReviewCard(user_id=attempt.user_id, question_id=question_id, reviews=0, lapses=0)
+            self._cards[key] = row
+        row.state, row.stability, row.difficulty = after.state, after.stability, after.difficulty
+        row.due_at, row.reviewed_at = after.due_at, after.reviewed_at
+        row.reviews += 1
+        row.lapses += not answer.right
+        self._touched_cards[key] = row
+
+    def write(self) -> None:
+        """Write what was touched; two statements."""
+        if self._touched_exposures:
+            Exposure.objects.bulk_create(
+                self._touched_exposures.values(),
+                update_conflicts=True,
+                unique_fields=["user", "question"],
+                update_fields=["times", "last_at", "last_right", "last_flagged"],
+            )
+        if self._touched_cards:
+            ReviewCard.objects.bulk_create(
+                self._touched_cards.values(),
+                update_conflicts=True,
+                unique_fields=["user", "question"],
+                update_fields=["state", "stability", "difficulty", "due_at", "reviewed_at", "reviews", "lapses"],
+            )
+
+
+def today(at: datetime) -> date:
+    """The day of a moment in the zone of the site."""
+    return timezone.localdate(at)

@@ -1,0 +1,84 @@
+"""A corrected key, or a voided question, carried to everybody whom it affects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from accounts.public import AuditEntry, db_now
+from quizzes.hints import hint_drain
+from quizzes.models import Attempt, Grade, GradingJob, KeyRevision, QuestionVersion, Recall, Response
+from quizzes.scoring import score_answer
+
+
+@dataclass(frozen=True)
+class RecallPreview:
+    """Graded sittings that hold the version, and those whose marks for it would change."""
+
+    affected: int
+    changing: int
+
+
+def preview_recall(*, version: QuestionVersion, answer, voided: bool) -> RecallPreview:
+    """What a new key would change, without changing it."""
+    affected = changing = 0
+    for attempt in _holding(version):
+        affected += 1
+        position = [version_id for version_id, _scored in attempt.form].index(version.pk) + 1
+        grade = Grade.objects.filter(attempt=attempt).order_by("-revision").first()
+        response = Response.objects.filter(attempt=attempt, position=position).first()
+        credit = 1.0 if voided else score_answer(version.kind, answer, response.answer if response else None).credit
+        changing += grade is not None and grade.credits[position - 1] != credit
+    return RecallPreview(affected, changing)
+
+
+def recall_version(*, version: QuestionVersion, answer, voided: bool, reason: str, actor) -> Recall:
+    """Correct the key of a version (or void it) and order every graded sitting that holds it to be graded again.
+
+    The first grade stays; each sitting gets the next revision.
+    """
+    with transaction.atomic():
+        QuestionVersion.objects.select_for_update().get(pk=version.pk)
+        last = KeyRevision.objects.filter(version=version).aggregate(last=Max("revision"))["last"] or 0
+        before = KeyRevision.objects.get(version=version, revision=last)
+        key = KeyRevision.objects.create(
+            version=version, revision=last + 1, answer=answer, voided=voided, reason=reason, created_by=actor
+        )
+        attempts = [attempt.pk for attempt in _holding(version)]
+        _order_regrading(attempts)
+        recall = Recall.objects.create(
+            key_revision=key, attempts_affected=len(attempts), reason=reason, created_by=actor, created_at=db_now()
+        )
+        AuditEntry.objects.create(
+            actor=actor,
+            action="recall_version",
+            subject_kind="question_version",
+            subject_id=str(version.pk),
+            before={"answer": before.answer, "voided": before.voided},
+            after={"answer": answer, "voided": voided, "reason": reason},
+        )
+        transaction.on_commit(hint_drain, robust=True)
+    recall.refresh_from_db()
+    return recall
+
+
+def _order_regrading(attempt_ids: list[UUID]) -> None:
+    last = dict(GradingJob.objects.filter(attempt__in=attempt_ids).values_list("attempt").annotate(Max("revision")))
+    GradingJob.objects.bulk_create(
+        [GradingJob(attempt_id=attempt_id, revision=last.get(attempt_id, 0) + 1, created_at=db_now()) for attempt_id in attempt_ids]
+    )
+
+
+def _holding(version: QuestionVersion):
+    """Graded attempts whose form pins the version, oldest first."""
+    graded = Attempt.objects.filter(state=Attempt.State.GRADED)
+    if connection.vendor == "postgresql":
+        graded = graded.extra(where=["form @> %s::jsonb OR form @> %s::jsonb"], params=[f"[[{version.pk}, 1]]", f"[[{version.pk}, 0]]"])
+    else:
+        graded = graded.extra(
+            where=["EXISTS (SELECT 1 FROM json_each(form) WHERE json_extract(value, '$[0]') = %s)"], params=[version.pk]
+        )
+    return graded.order_by("pk").iterator(chunk_size=500)
