@@ -33,6 +33,13 @@ class QuestionParameters(NamedTuple):
     stage: int | None = None
 
 
+class Prediction(NamedTuple):
+    """What was believed just before an answer: the chance that it is right, and the ability in its task."""
+
+    probability: float
+    ability: float
+
+
 def is_rapid(seconds: float, mean_seconds: float | None) -> bool:
     """Whether an answer came too fast to be read: under 10 s and under 10 % of the question's mean time (NT10, Wise & Ma 2012)."""
     if mean_seconds is None:
@@ -58,8 +65,7 @@ def settle(state: AbilityState, model: AbilityModel) -> None:
         half = 0.5 * float(state.cov[tasks, tasks])
         step = practice[:, None] * (state.cov[tasks] + half * practice)
         state.mean += practice * float(state.mean[tasks])
-        state.cov += step
-        state.cov += step.T
+        state.cov += step + step.T
     state.cov += model.answer_noise[task]
     state.pending = 0
 
@@ -113,7 +119,7 @@ def observe(state: AbilityState, question: QuestionParameters, *, correct: bool,
 
     column = state.cov[:, task].copy()
     state.mean += gradient * column
-    state.cov += (curvature * column)[:, None] * column
+    state.cov += curvature * (column[:, None] * column)  # in this order it stays symmetric to the last bit
     if stage is not None:
         own = state.stage_var.item(stage)
         state.stage_mean[stage] += own * gradient
@@ -122,8 +128,8 @@ def observe(state: AbilityState, question: QuestionParameters, *, correct: bool,
 
 def update(
     state: AbilityState, model: AbilityModel, question: QuestionParameters, *, correct: bool, weight: float = FIRST_TIME, day: float
-) -> float:
-    """Take one answer given on a day into the state, in place, and return the prediction made before it.
+) -> Prediction:
+    """Take one answer given on a day into the state, in place, and return what was expected of it before.
 
     An answer of weight 0 leaves the abilities alone: only the clock moves. The learning step that the answer earns is left
     pending, so that the state as it stands is the one to show.
@@ -132,7 +138,7 @@ def update(
         raise ValueError(f"an evidence weight lies between 0 and 1, not {weight!r}")
     settle(state, model)
     advance(state, model, day)
-    expected = predict(state, question)
+    expected = Prediction(predict(state, question), state.mean.item(question.task))
     if weight == IGNORED:
         return expected
     observe(state, question, correct=correct, weight=weight)
