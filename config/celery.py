@@ -1,0 +1,33 @@
+"""The Celery application. Its messages are hints; the rows in the database say what there is to do."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, task_postrun, task_prerun
+from structlog.contextvars import bind_contextvars, unbind_contextvars
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("studyloop")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_django_logging(**_: Any) -> None:
+    """Celery leaves logging alone as soon as this signal has a receiver; Django has set it up already."""
+
+
+@task_prerun.connect
+def name_task(task_id: str, task: Any, **_: Any) -> None:
+    """Every line that a task logs carries the task's name and id."""
+    bind_contextvars(task=task.name, task_id=task_id)
+
+
+@task_postrun.connect
+def forget_task(**_: Any) -> None:
+    """The next task in this process starts without the last one's fields."""
+    unbind_contextvars("task", "task_id")

@@ -1,0 +1,75 @@
+"""What every request gets: an id, a line in the log, and headers that hold for all pages."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+logger = structlog.get_logger("studyloop.request")
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+QUIET = ("/health/", "/static/")
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestLog:
+    """Give the request an id, carry it through every log line and back in X-Request-ID, and log one line at the end.
+
+    An id that a proxy or a browser sends is kept if it is a plain word, so that one id leads through all logs. The line has the
+    route, not the path: paths may hold tokens of invitations and resets.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        self._log(request, response, time.perf_counter() - started)
+        clear_contextvars()
+        return response
+
+    @staticmethod
+    def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        if request.path.startswith(QUIET) and response.status_code < 500:
+            return
+        match = request.resolver_match
+        user = getattr(request, "_cached_user", None)
+        attempt = match.kwargs.get("attempt_id") or match.kwargs.get("id") if match else None
+        logger.info(
+            "request",
+            method=request.method,
+            route=f"/{match.route}" if match else "",
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+            **({"user": user.pk} if user is not None and user.pk else {}),
+            **({"attempt": str(attempt)} if attempt and "attempts" in match.route else {}),
+        )
+
+
+class ResponseHeaders:
+    """Headers of every response. A page that knew the visitor's session is never kept by a browser or a proxy."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+        session = getattr(request, "session", None)
+        if session is not None and session.accessed:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

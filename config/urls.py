@@ -1,0 +1,27 @@
+"""Every address of the product."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from config import health
+from config.api import TokenView, no_such_endpoint
+
+api = [
+    path("token/", TokenView.as_view(), name="api-token"),
+    path("", include("accounts.api.urls")),
+    path("", include("lifecycle.api.urls")),
+    path("", include("quizzes.api.urls")),
+    path("", include("analytics.api.urls")),
+]
+
+urlpatterns = [
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/", include(api)),
+    re_path(r"^api/", no_such_endpoint),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("", include("pages.urls")),
+]
