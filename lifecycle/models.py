@@ -394,3 +394,48 @@ class LessonProgress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.lesson_id} {self.state}"
+
+
+class Figure(Loaded):
+    """A drawing of a lesson: SVG that has been cleaned and can stand inside a page."""
+
+    exam = models.ForeignKey(Exam, models.PROTECT, related_name="figures")
+    slug = models.SlugField(max_length=80)
+    svg = models.TextField()
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [models.UniqueConstraint(fields=["exam", "slug"], name="figure_slug_once")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class SearchEntry(models.Model):
+    """What the search looks through: one row for each thing that has a page or a place on one.
+
+    The database keeps the full-text index of these rows by itself (migration `search_index`): a generated column on PostgreSQL,
+    triggers on SQLite.
+    """
+
+    class Kind(models.TextChoices):
+        LESSON = "lesson", _("Lesson")
+        SERVICE = "service", _("Service")
+        TERM = "term", _("Term")
+        FORMULA = "formula", _("Formula")
+        STAGE = "stage", _("Stage")
+
+    exam = models.ForeignKey(Exam, models.CASCADE, related_name="search_entries")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    slug = models.CharField(max_length=80)
+    title = models.CharField(max_length=200)
+    also = models.TextField(_("other names"), blank=True)
+    summary = models.TextField(blank=True)
+    body = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["exam", "kind", "slug"], name="search_entry_once")]
+        verbose_name_plural = _("search entries")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.slug}"

@@ -28,6 +28,7 @@ from quizzes.domain.question_text import (
     problems_in,
     text_digest,
 )
+from quizzes.domain.recalls import recall_version
 from quizzes.domain.twins import regroup_twins
 from quizzes.models import KeyRevision, Misconception, Option, Question, QuestionVersion
 
@@ -170,6 +171,15 @@ def _answer(text: QuestionText, rows: Sequence[Option]) -> Answer:
     return sorted(row.key for row, option in pairs if option.correct)
 
 
+def answer_for(version: QuestionVersion, text: QuestionText) -> Answer:
+    """The key that a text gives to a version whose options say the same, in whatever order they were written."""
+    rows = {option.text: option for option in version.options.all()}
+    if text.kind == MATCHING:
+        prompts = {option.prompt: option.prompt_key for option in rows.values() if option.prompt}
+        return {prompts[option.prompt]: rows[option.text].key for option in text.options if option.prompt}
+    return _answer(text, [rows[option.text] for option in text.options])
+
+
 @transaction.atomic
 def publish_question(*, question: Question, actor: User | None = None) -> Question:
     """Make the newest version the one that learners are asked.
@@ -237,7 +247,7 @@ def retire_question(*, question: Question, actor: User | None = None) -> Questio
 def revise_key(
     *, version: QuestionVersion, answer: Answer, reason: str, voided: bool = False, actor: User | None = None
 ) -> KeyRevision:
-    """Correct what is right for a version without touching its text; `voided` gives everybody the mark.
+    """Correct what is right for a version without touching its text, and have graded again whom it affects; `voided` gives everybody the mark.
 
     `answer` has the shape of a learner's answer. Raises QuestionRefused where it does not fit the version, where nothing changes, or
     without a reason.
@@ -251,18 +261,9 @@ def revise_key(
         problems.append(Problem("answer", _("This is the key already.")))
     if problems:
         raise QuestionRefused(problems)
-    revision = KeyRevision.objects.create(
-        version=version,
-        revision=latest.revision + 1 if latest else 1,
-        answer=normal_answer(version, answer),
-        voided=voided,
-        reason=reason,
-        created_by=actor,
-    )
+    recall = recall_version(version=version, answer=normal_answer(version, answer), voided=voided, reason=reason, actor=actor)
     Question.objects.filter(pk=question.pk).update(edited_at=db_now())
-    before = {"answer": latest.answer, "voided": latest.voided} if latest else None
-    _audit(actor, "question.key", question, before=before, after={"answer": revision.answer, "voided": voided, "reason": reason})
-    return revision
+    return recall.key_revision
 
 
 def normal_answer(version: QuestionVersion, answer: Answer) -> Answer:

@@ -1,0 +1,62 @@
+"""What other apps may use of lifecycle."""
+
+from lifecycle.entries import Entry, Mistake, Mistakes, Place, read_block, read_list, read_mapping, read_markdown
+from lifecycle.figures import FigureRefused, clean_figure
+from lifecycle.lesson_text import Check, LessonText, plain_words, read_lesson_text
+from lifecycle.models import (
+    Blueprint,
+    Domain,
+    Enrolment,
+    Exam,
+    Figure,
+    Formula,
+    Lesson,
+    LessonProgress,
+    Module,
+    Objective,
+    SearchEntry,
+    Service,
+    ServiceConfusion,
+    Stage,
+    StageLoop,
+    Task,
+    Term,
+)
+from lifecycle.search import Hit, reindex, search
+
+__all__ = [
+    "Blueprint",
+    "Check",
+    "Domain",
+    "Enrolment",
+    "Entry",
+    "Exam",
+    "Figure",
+    "FigureRefused",
+    "Formula",
+    "Hit",
+    "Lesson",
+    "LessonProgress",
+    "LessonText",
+    "Mistake",
+    "Mistakes",
+    "Module",
+    "Objective",
+    "Place",
+    "SearchEntry",
+    "Service",
+    "ServiceConfusion",
+    "Stage",
+    "StageLoop",
+    "Task",
+    "Term",
+    "clean_figure",
+    "plain_words",
+    "read_block",
+    "read_lesson_text",
+    "read_list",
+    "read_mapping",
+    "read_markdown",
+    "reindex",
+    "search",
+]
