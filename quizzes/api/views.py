@@ -65,7 +65,7 @@ class AttemptsView(generics.ListAPIView):
 
     permission_classes = [AllowAny]
     serializer_class = serializers.AttemptRow
-    throttle_scope = "attempts"
+    throttle_scope = "start"
 
     def get_queryset(self):  # noqa: ANN201 - a QuerySet with annotations
         newest = Grade.objects.filter(attempt=OuterRef("pk")).order_by("-revision")
@@ -131,7 +131,7 @@ class ResponseView(APIView):
     """Save one answer."""
 
     permission_classes = [AllowAny]
-    throttle_scope = "saves"
+    throttle_scope = "save"
 
     @extend_schema(request=serializers.SaveRequest, responses=serializers.SavedBody)
     def put(self, request: Request, attempt_id: UUID, position: int) -> Response:
@@ -241,7 +241,6 @@ class StatusView(APIView):
     """State and clock of an attempt."""
 
     permission_classes = [AllowAny]
-    throttle_scope = "polls"
 
     @extend_schema(responses=serializers.StatusBody)
     def get(self, request: Request, attempt_id: UUID) -> Response:
@@ -374,7 +373,7 @@ class ReportsView(APIView):
     """Report a problem with a question."""
 
     permission_classes = [IsAuthenticated]
-    throttle_scope = "reports"
+    throttle_scope = "report"
 
     @extend_schema(request=serializers.ReportRequest, responses={201: serializers.ReportBody})
     def post(self, request: Request, question_id: int) -> Response:

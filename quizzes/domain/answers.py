@@ -78,7 +78,7 @@ def pinned_version(attempt_id: UUID, position: int) -> VersionText:
     if not 1 <= position <= len(form):
         raise AttemptMissing
     version_id = form[position - 1][0]
-    return version_texts([version_id])[version_id]
+    return version_texts(pinned for pinned, _scored in form)[version_id]  # all at once: the next save asks for the next one
 
 
 def save_answer(*, attempt_id: UUID, user_id: int | None, guest_key: str, position: int, save: Save) -> Saved:

@@ -112,7 +112,7 @@ def _blueprint_form(exam, met: dict[int, Met], dealer: random.Random) -> Form:
     for domain in exam.blueprints.get(current=True).domains.all():
         pool = pools[domain.number]
         dealer.shuffle(pool)
-        scored = taken.take(_even_by_task(sorted(pool, key=lambda c: _staleness(met.get(c.question_id)))), domain.scored)
+        scored = taken.take(_unseen_then_even(pool, met), domain.scored)
         pilots = taken.take(sorted(pool, key=lambda c: (_staleness(met.get(c.question_id)), -c.version_id)), domain.unscored)
         if len(scored) < domain.scored or len(pilots) < domain.unscored:
             raise NothingToAsk(f"domain {domain.number}")
@@ -131,8 +131,8 @@ def _diagnostic_form(exam, met: dict[int, Met], dealer: random.Random) -> Form:
     for number in sorted(pools):
         pool = pools[number]
         dealer.shuffle(pool)
-        pool.sort(key=lambda c: (_staleness(met.get(c.question_id)), c.difficulty != Question.Difficulty.MEDIUM))
-        entries += [(c.version_id, 1) for c in taken.take(_even_by_task(pool), DIAGNOSTIC_PER_DOMAIN)]
+        pool.sort(key=lambda c: c.difficulty != Question.Difficulty.MEDIUM)
+        entries += [(c.version_id, 1) for c in taken.take(_unseen_then_even(pool, met), DIAGNOSTIC_PER_DOMAIN)]
     return Form(entries)
 
 
@@ -217,8 +217,12 @@ def _from_sources(met: Met | None, sources: tuple[str, ...]) -> bool:
     )
 
 
-def _even_by_task(pool: list[Candidate]) -> Iterator[Candidate]:
-    return _even_by(pool, lambda candidate: candidate.task)
+def _unseen_then_even(pool: list[Candidate], met: dict[int, Met]) -> Iterator[Candidate]:
+    """What was never seen before what was, and within each the tasks in turns."""
+    unseen = [candidate for candidate in pool if candidate.question_id not in met]
+    seen = sorted((c for c in pool if c.question_id in met), key=lambda c: _staleness(met[c.question_id]))
+    for part in (unseen, seen):
+        yield from _even_by(part, lambda candidate: candidate.task)
 
 
 def _even_by(pool: list[Candidate], part: Callable[[Candidate], object]) -> Iterator[Candidate]:
