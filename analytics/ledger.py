@@ -1,7 +1,9 @@
 """The packed records of an attempt's evidence: one fixed-width record a question, read and written by numpy.
 
 Little-endian, one byte alignment. `weight` counts quarters: 4 a first answer, 1 a repeat, 0 no evidence. `chosen` has bit i set
-where the option in place i (as written) was chosen, for questions of chosen options. Flags are the bits below.
+where the option in place i (as written) was chosen, for questions of chosen options. `probability` and `ability` are what was
+believed before the answer; `uncertainty` is the standard error of the question's difficulty then, in hundredths. Flags are the
+bits below.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ RECORD = np.dtype(
         ("weight", "u1"),
         ("probability", "<f4"),
         ("ability", "<f4"),
+        ("uncertainty", "u1"),
         ("seconds", "<u2"),
         ("chosen", "<u2"),
     ]
 )
 RIGHT, FIRST, RAPID, ANSWERED, VOIDED, SCORED = 1, 2, 4, 8, 16, 32
 LONGEST = 65_535
+WIDEST = 255
 QUARTERS = 4
 
 Records = NDArray[np.void]

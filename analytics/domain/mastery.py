@@ -195,6 +195,7 @@ def _take_answers(learner: Learner, instrument: Instrument, attempt: GradedAttem
                 round(weight * ledger.QUARTERS),
                 believed.probability,
                 believed.ability,
+                min(round(100 * asked.parameters.uncertainty), ledger.WIDEST),
                 min(answer.seconds, ledger.LONGEST),
                 _chosen_bits(answer, texts[answer.version_id]),
             )
@@ -327,7 +328,7 @@ def replay(*, user_id: int, exam_id: int) -> Mastery | None:
 def _replay_attempt(learner: Learner, instrument: Instrument, attempt_id: UUID, submitted_at: datetime, records: ledger.Records) -> None:
     row, day = learner.row, day_number(submitted_at)
     for record in records.tolist():
-        _position, question_id, _version, flags, quarters, _probability, _ability, seconds, _chosen = record
+        _position, question_id, _version, flags, quarters, _probability, _ability, _uncertainty, seconds, _chosen = record
         asked = instrument.questions.get(question_id)
         if asked is None:
             continue

@@ -24,6 +24,7 @@ READY_FROM = 0.80
 CLOSE_FROM = 0.50
 DOTS = 20
 TARGET = 0.70
+FARTHEST_STEP = 12.0
 _NODES, _weights = np.polynomial.hermite_e.hermegauss(7)
 _WEIGHTS = _weights / _weights.sum()
 _NEAR_ONE = 1 - 1e-9
@@ -119,12 +120,11 @@ class ExamScore:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that is shown of one learner, keyed by domain, task and stage. Stages without questions are left out."""
+    """What is shown of one learner, keyed by domain and task. Stages are worked out apart: see ``stage_estimates``."""
 
     overall: Estimate
     domains: dict[str, Estimate]
     tasks: dict[str, Estimate]
-    stages: dict[str, Estimate]
     scaled: float
     scaled_low: float
     scaled_high: float
@@ -231,7 +231,7 @@ def verdict(*, answers: int, missing: dict[str, int], width: float, chance: floa
 
 
 def report(state: AbilityState, layout: Layout, form: ExamForm, curves: Curves, recalibration: Recalibration = UNCHANGED) -> Report:
-    """Everything shown of a learner, from the state as it stands (see ``filter.at_day`` for a later day)."""
+    """What is shown of a learner, from the state as it stands (see ``filter.at_day`` for a later day)."""
     tasks = len(layout.tasks)
     parts = moments(state.mean[:tasks], state.cov[:tasks, :tasks], curves.task)
     overall = combine(parts, np.asarray(form.weights))
@@ -248,7 +248,6 @@ def report(state: AbilityState, layout: Layout, form: ExamForm, curves: Curves, 
         overall=overall,
         domains=domains,
         tasks=by_task,
-        stages=stage_estimates(state, layout, curves),
         scaled=form.scaled(overall.score),
         scaled_low=low,
         scaled_high=high,
@@ -278,20 +277,18 @@ def chance_with_domain_at(
     whose questions nobody answers that well, leaves the chance as it is or takes it as far as the grid of abilities goes.
     """
     tasks = len(layout.tasks)
-    weights = domain_weights(layout, domain)
-    inside = weights > 0
-    mean, cov = state.mean[:tasks], state.cov[:tasks, :tasks]
+    inside = np.flatnonzero(domain_weights(layout, domain))
+    mean, cov = state.mean[:tasks].copy(), state.cov[:tasks, :tasks]
+    part_cov, part_curves = cov[np.ix_(inside, inside)], curves.task[inside]
 
-    def shifted(step: float) -> Moments:
-        return moments(mean + step * inside, cov, curves.task)
+    def score_after(step: float) -> float:
+        return float(moments(mean[inside] + step, part_cov, part_curves).first.mean())
 
     low, high = 0.0, 0.0
-    if float(weights @ shifted(0.0).first) < target:
-        high = 12.0
-        for _ in range(40):
+    if score_after(0.0) < target:
+        high = FARTHEST_STEP
+        while high - low > 1e-6:
             middle = (low + high) / 2
-            if float(weights @ shifted(middle).first) < target:
-                low = middle
-            else:
-                high = middle
-    return chance_to_pass(exam_score(shifted(high), form), form, recalibration)
+            low, high = (middle, high) if score_after(middle) < target else (low, middle)
+    mean[inside] += high
+    return chance_to_pass(exam_score(moments(mean, cov, curves.task), form), form, recalibration)

@@ -1,0 +1,143 @@
+"""Statistics per question: graded evidence not yet counted is added up in batches, by one gatherer at a time.
+
+Graders only insert evidence; the sums belong to the gatherer alone. So workers that grade the same questions never wait for each
+other, and a second gatherer finds the work taken and goes home.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+import structlog
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.public import read_db_now
+from analytics import ledger
+from analytics.domain.mastery import WHOLE_EXAMS
+from analytics.models import AttemptEvidence, QuestionDay, QuestionStatistics
+from analytics.tallies import Sitting, Tally, tally
+
+event = structlog.get_logger(__name__)
+
+BATCH = 400
+GATHERER_LOCK = 7_310_001
+STUDY, EXAM = "study", "exam"
+_ATTEMPT_BITS = (1 << 62) - 1
+
+
+def gather(*, batch: int = BATCH) -> list[int]:
+    """Add one batch of evidence to the statistics; returns the versions touched, empty when nothing waits or another gathers."""
+    with transaction.atomic():
+        if not _alone():
+            return []
+        waiting = list(AttemptEvidence.objects.filter(counted=False).order_by("exam_id")[:batch].select_for_update())
+        if not waiting:
+            return []
+        exam_of_version = _add_tallies(waiting)
+        _add_days(waiting)
+        AttemptEvidence.objects.filter(pk__in=[evidence.pk for evidence in waiting]).update(counted=True, superseded=None)
+    event.info("statistics_gathered", attempts=len(waiting), versions=len(exam_of_version))
+    return sorted(exam_of_version)
+
+
+def gather_all(*, batch: int = BATCH) -> int:
+    """Gather until nothing waits; returns the number of batches."""
+    batches = 0
+    while gather(batch=batch):
+        batches += 1
+    return batches
+
+
+def _alone() -> bool:
+    """Whether this transaction is the only gatherer; held until it ends. SQLite has one writer anyway."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [GATHERER_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def sitting_of(evidence: AttemptEvidence, records: bytes) -> Sitting:
+    """One attempt's evidence as the tallies read it."""
+    group = EXAM if evidence.mode in WHOLE_EXAMS else STUDY
+    return Sitting(
+        evidence.attempt_id.int & _ATTEMPT_BITS, evidence.submitted_at, ledger.read(bytes(records)), evidence.pace_before, (f"mode:{group}",)
+    )
+
+
+def _add_tallies(waiting: list[AttemptEvidence]) -> dict[int, int]:
+    """Add the batch to its versions, less what the statistics still hold of recalled attempts; returns version -> exam."""
+    by_exam: dict[int, list[AttemptEvidence]] = defaultdict(list)
+    for evidence in waiting:
+        by_exam[evidence.exam_id].append(evidence)
+    exam_of_version: dict[int, int] = {}
+    changes: dict[int, list[tuple[Tally, int]]] = defaultdict(list)
+    for exam_id, part in by_exam.items():
+        old = tally(sitting_of(evidence, evidence.superseded) for evidence in part if evidence.superseded is not None)
+        new = tally(sitting_of(evidence, evidence.records) for evidence in part)
+        for sign, tallies in ((-1, old), (1, new)):
+            for version, change in tallies.items():
+                exam_of_version[version] = exam_id
+                changes[version].append((change, sign))
+    rows = QuestionStatistics.objects.in_bulk(changes)
+    now = read_db_now()
+    for version, parts in changes.items():
+        row = rows.setdefault(version, QuestionStatistics(version_id=version, exam_id=exam_of_version[version], sums={}))
+        total = Tally.from_json(row.sums)
+        for change, sign in parts:
+            total.add(change, sign)
+        row.sums = total.as_json()
+        row.first_answers = total.everyone.count
+        row.gathered_at = now
+    QuestionStatistics.objects.bulk_create(
+        rows.values(),
+        update_conflicts=True,
+        unique_fields=["version"],
+        update_fields=["sums", "first_answers", "gathered_at"],
+        batch_size=200,
+    )
+    return exam_of_version
+
+
+def _add_days(waiting: list[AttemptEvidence]) -> None:
+    """Count who met which question on which day. A recalled attempt was counted before."""
+    met: Counter[tuple[int, date]] = Counter()
+    first: Counter[tuple[int, date]] = Counter()
+    for evidence in waiting:
+        if evidence.superseded is not None:
+            continue
+        day = timezone.localtime(evidence.submitted_at).date()
+        records = ledger.read(bytes(evidence.records))
+        for question, new in zip(records["question"].tolist(), ledger.has(records, ledger.FIRST).tolist(), strict=True):
+            met[question, day] += 1
+            first[question, day] += new
+    known = _known_days(met)
+    rows = [
+        QuestionDay(
+            question_id=question,
+            day=day,
+            met=count + (known[question, day].met if (question, day) in known else 0),
+            first_met=first[question, day] + (known[question, day].first_met if (question, day) in known else 0),
+        )
+        for (question, day), count in sorted(met.items())
+    ]
+    QuestionDay.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["question", "day"], update_fields=["met", "first_met"], batch_size=200
+    )
+
+
+def _known_days(wanted: Iterable[tuple[int, date]]) -> dict[tuple[int, date], QuestionDay]:
+    days = {day for _question, day in wanted}
+    return {(row.question_id, row.day): row for row in QuestionDay.objects.filter(day__in=days)}
+
+
+def rebuild(*, exam_id: int, batch: int = BATCH) -> int:
+    """Throw the sums of an exam away and gather all its evidence again; returns the number of batches."""
+    with transaction.atomic():
+        QuestionStatistics.objects.filter(exam_id=exam_id).update(sums={}, first_answers=0)
+        QuestionDay.objects.filter(question__exam_id=exam_id).delete()
+        AttemptEvidence.objects.filter(exam_id=exam_id).update(counted=False, superseded=None)
+    return gather_all(batch=batch)

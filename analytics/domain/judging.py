@@ -1,0 +1,316 @@
+"""Flags on questions: raised from the statistics, kept as tasks until somebody looks at them or they are raised no longer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import structlog
+from django.db import transaction
+from django.db.models import Max, Min, Sum
+from django.utils import timezone
+
+from accounts.public import AuditEntry, read_db_now
+from analytics.domain.gathering import EXAM, STUDY
+from analytics.instrument import Instrument, instrument_of
+from analytics.models import QuestionDay, QuestionFlag, QuestionStatistics
+from analytics.statistics.differential import MantelHaenszel, mantel_haenszel
+from analytics.statistics.flags import (
+    FEWEST,
+    FEWEST_EXPOSURES,
+    FEWEST_IN_GROUP,
+    Evidence,
+    Raised,
+    Severity,
+    expected_harm,
+    point_biserial,
+    raise_flags,
+    slowness,
+)
+from analytics.tallies import Tally, strata
+from quizzes.public import Question, QuestionVersion, version_texts
+
+event = structlog.get_logger(__name__)
+
+EXPOSURE_DAYS = 30
+UNSEEN_AFTER_DAYS = 60
+CHOICES = frozenset({"multiple_choice", "multiple_response", "case_study"})
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a question is compared with: its bank's slowness and exposure, by version and question id."""
+
+    slow_mads: dict[int, float]
+    exposure_ratio: dict[int, float]
+    days_unseen: dict[int, float]
+    met: dict[int, int]
+
+
+def wrong_places(version: Any, answer: Any) -> dict[int, str]:
+    """The places of the wrong options of a version, with their keys; empty for kinds whose answer is no choice of options."""
+    if version.kind not in CHOICES or not isinstance(answer, list):
+        return {}
+    return {place: option.key for place, option in enumerate(version.options) if option.key not in answer}
+
+
+def evidence_of(version_id: int, question_id: int, total: Tally, wrong: dict[int, str], instrument: Instrument, around: Surroundings) -> Evidence:
+    """What the flags are raised from, for one version."""
+    asked = instrument.questions.get(question_id)
+    residual, variance, recent = total.residual(asked.parameters.slope if asked else 1.0)
+    return Evidence(
+        everyone=total.everyone.sums(),
+        right=total.right.sums(),
+        distractors={key: total.options[place].sums() if place in total.options else _NOBODY for place, key in wrong.items()},
+        label_mean=instrument.label_means[asked.label] if asked else None,
+        difficulty=asked.parameters.difficulty if asked and asked.answers >= FEWEST else None,
+        uncertainty=asked.parameters.uncertainty if asked and asked.answers >= FEWEST else None,
+        residual=residual,
+        residual_variance=variance,
+        recent=recent,
+        slow_mads=around.slow_mads.get(version_id),
+        rapid=total.rapid,
+        shown=total.shown,
+        exposure_ratio=around.exposure_ratio.get(question_id),
+        days_unseen=around.days_unseen.get(question_id, 0.0),
+        groups=compare_groups(total),
+    )
+
+
+_NOBODY = Tally().everyone.sums()
+
+
+def compare_groups(total: Tally) -> dict[str, tuple[MantelHaenszel, int, int]]:
+    """Study against exam mode by Mantel-Haenszel over deciles of ability, where both have at least 100 answers."""
+    study, exam = total.groups.get(f"mode:{STUDY}"), total.groups.get(f"mode:{EXAM}")
+    if study is None or exam is None or min(sum(study[0]), sum(exam[0])) < FEWEST_IN_GROUP:
+        return {}
+    tables = []
+    for first, end in strata(total.bins):
+        rows = [(sum(right[first:end]), sum(answers[first:end]) - sum(right[first:end])) for answers, right in (study, exam)]
+        tables.append(rows)
+    try:
+        return {"mode": (mantel_haenszel(np.array(tables)), sum(study[0]), sum(exam[0]))}
+    except ValueError:
+        return {}
+
+
+def judge(*, exam_id: int, version_ids: Iterable[int] | None = None) -> int:
+    """Raise and settle the flags of an exam's current versions (or of those given); returns how many flags are open among them.
+
+    A flag that is raised again keeps its task; one that is raised no longer is closed as gone; one that was looked at and
+    accepted stays closed. A key suspected wrong takes the question out of exams at once.
+    """
+    instrument = instrument_of(exam_id)
+    with transaction.atomic():
+        current = {asked.version_id: asked for asked in instrument.questions.values() if asked.version_id is not None}
+        chosen = set(current) if version_ids is None else set(current) & set(version_ids)
+        if version_ids is None:
+            QuestionStatistics.objects.bulk_create(
+                [QuestionStatistics(version_id=version, exam_id=exam_id, sums={}) for version in sorted(chosen)], ignore_conflicts=True
+            )
+        rows = list(QuestionStatistics.objects.filter(pk__in=chosen).order_by("pk").select_for_update())
+        totals = {row.pk: Tally.from_json(row.sums) for row in rows}
+        around = _surroundings(instrument, rows if version_ids is None else None, totals)
+        now = read_db_now()
+        raised = _raise(instrument, rows, totals, around, now)
+        open_flags = _settle(exam_id, [row.pk for row in rows], raised, totals, now)
+        _block_suspects(raised, current)
+    event.info("questions_judged", exam=exam_id, versions=len(rows), flags=open_flags)
+    return open_flags
+
+
+def _raise(
+    instrument: Instrument, rows: list[QuestionStatistics], totals: dict[int, Tally], around: Surroundings, now: datetime
+) -> dict[int, list[Raised]]:
+    texts = version_texts(totals)
+    keys = _keys_in_force(totals)
+    raised = {}
+    for row in rows:
+        total, text = totals[row.pk], texts[row.pk]
+        evidence = evidence_of(row.pk, text.question_id, total, wrong_places(text, keys.get(row.pk)), instrument, around)
+        flags = raise_flags(evidence) if evidence.everyone.count >= FEWEST or evidence.days_unseen else []
+        r = point_biserial(evidence.right, evidence.everyone).value
+        row.facility = total.facility if total.everyone.count else None
+        row.discrimination = r if isfinite(r) else None
+        row.slow_mads = around.slow_mads.get(row.pk, row.slow_mads)
+        row.exposure_ratio = around.exposure_ratio.get(text.question_id, row.exposure_ratio)
+        row.harm = expected_harm(flags, 1 + around.met.get(text.question_id, 0))
+        row.judged_at = now
+        raised[row.pk] = flags
+    QuestionStatistics.objects.bulk_update(
+        rows, ["facility", "discrimination", "slow_mads", "exposure_ratio", "harm", "judged_at"], batch_size=200
+    )
+    return raised
+
+
+def _keys_in_force(version_ids: Iterable[int]) -> dict[int, Any]:
+    from quizzes.public import KeyRevision
+
+    rows = KeyRevision.objects.filter(version_id__in=list(version_ids)).order_by("version_id", "revision")
+    return {version: answer for version, answer in rows.values_list("version_id", "answer")}
+
+
+def _surroundings(instrument: Instrument, everything: list[QuestionStatistics] | None, totals: dict[int, Tally]) -> Surroundings:
+    """Slowness and exposure need the whole bank; when only some versions are judged, what the last night found is used."""
+    if everything is None:
+        known = QuestionStatistics.objects.filter(pk__in=totals).values_list("pk", "version__question_id", "slow_mads", "exposure_ratio")
+        slow = {pk: mads for pk, _question, mads, _ratio in known if mads is not None}
+        ratio = {question: value for _pk, question, _mads, value in known if value is not None}
+        return Surroundings(slow, ratio, {}, _met(instrument)[0])
+    met, first_met = _met(instrument)
+    return Surroundings(_slow(totals), _exposure(instrument, first_met), _unseen(instrument), met)
+
+
+def _slow(totals: dict[int, Tally]) -> dict[int, float]:
+    timed = [version for version, total in totals.items() if total.log_count >= FEWEST]
+    texts = version_texts(timed)
+    words = np.array([_words(texts[version]) for version in timed], dtype=np.float64)
+    logs = np.array([totals[version].slowness for version in timed], dtype=np.float64)
+    return {version: float(mads) for version, mads in zip(timed, slowness(logs, words), strict=True)}
+
+
+def _words(text: Any) -> int:
+    scenario = text.scenario[2] if text.scenario else ""
+    return sum(len(part.split()) for part in (text.stem, scenario, *(f"{option.prompt} {option.text}" for option in text.options)))
+
+
+def _met(instrument: Instrument) -> tuple[dict[int, int], dict[int, int]]:
+    """How often each question was met in the last 30 days, and by how many for the first time."""
+    since = timezone.localtime(read_db_now()).date() - timedelta(days=EXPOSURE_DAYS)
+    rows = (
+        QuestionDay.objects.filter(day__gt=since, question__exam_id=instrument.exam_id)
+        .values_list("question_id")
+        .annotate(met=Sum("met"), first=Sum("first_met"))
+    )
+    found = [(question, met, first) for question, met, first in rows]
+    return {question: met for question, met, _first in found}, {question: first for question, _met, first in found}
+
+
+def _exposure(instrument: Instrument, first_met: dict[int, int]) -> dict[int, float]:
+    """New learners of each question over the mean of its task's published questions; tasks with too few say nothing."""
+    by_task: dict[int, list[int]] = defaultdict(list)
+    for asked in instrument.questions.values():
+        if asked.published:
+            by_task[asked.task].append(asked.question_id)
+    ratios = {}
+    for questions in by_task.values():
+        fair = sum(first_met.get(question, 0) for question in questions) / len(questions)
+        if fair >= FEWEST_EXPOSURES:
+            ratios.update({question: first_met.get(question, 0) / fair for question in questions})
+    return ratios
+
+
+def _unseen(instrument: Instrument) -> dict[int, float]:
+    """Days since each published question was last met, or since its version was made where that is later; only in banks in use."""
+    now = timezone.localtime(read_db_now())
+    last = dict(QuestionDay.objects.filter(question__exam_id=instrument.exam_id).values_list("question_id").annotate(last=Max("day")))
+    made = dict(
+        QuestionVersion.objects.filter(question__exam_id=instrument.exam_id).values_list("question_id").annotate(made=Min("created_at"))
+    )
+    if not last or (now.date() - max(last.values())).days >= UNSEEN_AFTER_DAYS:
+        return {}
+    unseen = {}
+    for asked in instrument.questions.values():
+        if asked.published:
+            since = max(filter(None, (last.get(asked.question_id), timezone.localtime(made[asked.question_id]).date())))
+            unseen[asked.question_id] = float((now.date() - since).days)
+    return {question: days for question, days in unseen.items() if days >= UNSEEN_AFTER_DAYS}
+
+
+def _settle(exam_id: int, version_ids: list[int], raised: dict[int, list[Raised]], totals: dict[int, Tally], now: datetime) -> int:
+    """Open, refresh and close the rows of flags; returns how many stay open."""
+    known = {
+        (flag.version_id, flag.flag, flag.subject): flag
+        for flag in QuestionFlag.objects.filter(version_id__in=version_ids).order_by("pk")
+        if flag.state in (QuestionFlag.State.OPEN, QuestionFlag.State.ACCEPTED)
+    }
+    new, refreshed = [], []
+    for version, flags in raised.items():
+        for flag in flags:
+            row = known.pop((version, flag.flag.value, flag.subject), None)
+            if row is None:
+                row = QuestionFlag(version_id=version, exam_id=exam_id, flag=flag.flag.value, subject=flag.subject, raised_at=now)
+                new.append(row)
+            elif row.state == QuestionFlag.State.ACCEPTED:
+                continue
+            else:
+                refreshed.append(row)
+            row.severity, row.value, row.seen_at = flag.severity.value, flag.value, now
+            row.low, row.high = (bound if isfinite(bound) else None for bound in (flag.low, flag.high))
+            row.answers = totals[version].everyone.count
+    gone = [row.pk for row in known.values() if row.state == QuestionFlag.State.OPEN]
+    QuestionFlag.objects.filter(pk__in=gone).update(state=QuestionFlag.State.GONE, closed_at=now)
+    QuestionFlag.objects.bulk_update(refreshed, ["severity", "value", "low", "high", "answers", "seen_at"], batch_size=200)
+    QuestionFlag.objects.bulk_create(new)
+    return len(new) + len(refreshed)
+
+
+def _block_suspects(raised: dict[int, list[Raised]], current: dict[int, Any]) -> None:
+    """Take questions whose key is suspected out of exams, with a line in the audit."""
+    suspects = [current[version].question_id for version, flags in raised.items() if any(flag.severity is Severity.BLOCK for flag in flags)]
+    accepted = QuestionFlag.objects.filter(
+        version__question_id__in=suspects, severity=Severity.BLOCK.value, state=QuestionFlag.State.ACCEPTED
+    ).values_list("version_id", flat=True)
+    cleared = {current[version].question_id for version in accepted if version in current}
+    for question in Question.objects.filter(pk__in=set(suspects) - cleared, blocked_from_exams=False):
+        Question.objects.filter(pk=question.pk).update(blocked_from_exams=True)
+        AuditEntry.objects.create(
+            actor=None,
+            action="question_blocked",
+            subject_kind="question",
+            subject_id=str(question.pk),
+            before={"blocked_from_exams": False},
+            after={"blocked_from_exams": True, "reason": "key_suspect"},
+        )
+        event.warning("question_blocked", question=question.pk)
+
+
+def close_flag(*, flag: QuestionFlag, actor: Any, accepted: bool, note: str) -> QuestionFlag:
+    """An owner's word on a flag: looked at and accepted as it is, or fixed. Unblocks the question when no block is left open."""
+    with transaction.atomic():
+        row = QuestionFlag.objects.select_for_update().get(pk=flag.pk)
+        if row.state != QuestionFlag.State.OPEN:
+            return row
+        row.state = QuestionFlag.State.ACCEPTED if accepted else QuestionFlag.State.FIXED
+        row.owner, row.note, row.closed_at = actor, note, read_db_now()
+        row.save(update_fields=["state", "owner", "note", "closed_at"])
+        question = Question.objects.select_for_update().get(versions=row.version_id)
+        blocks = QuestionFlag.objects.filter(version__question=question, severity=Severity.BLOCK.value, state=QuestionFlag.State.OPEN)
+        unblocked = question.blocked_from_exams and row.severity == Severity.BLOCK.value and not blocks.exists()
+        if unblocked:
+            Question.objects.filter(pk=question.pk).update(blocked_from_exams=False)
+        AuditEntry.objects.create(
+            actor=actor,
+            action="question_flag_closed",
+            subject_kind="question_flag",
+            subject_id=str(row.pk),
+            before={"state": QuestionFlag.State.OPEN.value, "blocked_from_exams": question.blocked_from_exams},
+            after={"state": row.state, "note": note, "blocked_from_exams": question.blocked_from_exams and not unblocked},
+        )
+    return row
+
+
+def own_flag(*, flag: QuestionFlag, actor: Any) -> QuestionFlag:
+    """Take a flag's task; whoever took it last owns it."""
+    with transaction.atomic():
+        row = QuestionFlag.objects.select_for_update().get(pk=flag.pk)
+        row.owner = actor
+        row.save(update_fields=["owner"])
+    return row
+
+
+def gather_and_judge() -> int:
+    """Gather one batch and judge the versions it touched, so that a suspected key leaves exams at once; returns versions touched."""
+    from analytics.domain.gathering import gather
+
+    touched = gather()
+    exams = QuestionStatistics.objects.filter(pk__in=touched).values_list("exam_id", flat=True).distinct()
+    for exam_id in exams:
+        judge(exam_id=exam_id, version_ids=touched)
+    return len(touched)

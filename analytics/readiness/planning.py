@@ -1,0 +1,68 @@
+"""What the next minutes are worth, in chance to pass.
+
+The model says how much an answer teaches: the learner's own speed, in full for its task and by a share for the siblings. So the
+worth of practice is the chance after that shift less the chance before; what the answers will reveal moves the chance up or down
+alike, and is no gain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .curves import Curves
+from .outcomes import UNCHANGED, Recalibration
+from .scores import ExamForm, chance_to_pass, exam_score, moments
+from .state import AbilityModel, AbilityState, Floats
+
+SLOWEST_SECONDS, FASTEST_SECONDS = 240.0, 15.0
+USUAL_SECONDS = 75.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What some practice is worth: answers that fit in, and the chance to pass before and after."""
+
+    answers: int
+    before: float
+    after: float
+
+    @property
+    def gain(self) -> float:
+        return self.after - self.before
+
+
+def answers_in(minutes: float, seconds_each: float | None) -> int:
+    """How many questions fit into some minutes at the learner's pace, feedback read; at least one."""
+    pace = USUAL_SECONDS if seconds_each is None else min(max(seconds_each * 1.5, FASTEST_SECONDS), SLOWEST_SECONDS)
+    return max(1, int(minutes * 60 / pace))
+
+
+def chance_after(
+    state: AbilityState, model: AbilityModel, form: ExamForm, curves: Curves, answers: Floats, recalibration: Recalibration = UNCHANGED
+) -> float:
+    """The chance to pass once the learner has answered ``answers`` (tasks,) more questions of each task and learnt from them."""
+    tasks = model.tasks
+    speed = max(float(state.mean[tasks]), 0.0)
+    shift = np.asarray(answers, dtype=np.float64) @ model.practice[:, :tasks] * speed
+    return chance_to_pass(exam_score(moments(state.mean[:tasks] + shift, state.cov[:tasks, :tasks], curves.task), form), form, recalibration)
+
+
+def worth_of_drills(
+    state: AbilityState, model: AbilityModel, form: ExamForm, curves: Curves, answers: int, recalibration: Recalibration = UNCHANGED
+) -> list[Worth]:
+    """The worth of spending the same number of answers on each task in turn, shape (tasks,)."""
+    before = chance_after(state, model, form, curves, np.zeros(model.tasks), recalibration)
+    return [
+        Worth(answers, before, chance_after(state, model, form, curves, answers * np.eye(model.tasks)[task], recalibration))
+        for task in range(model.tasks)
+    ]
+
+
+def chance_by_exam(
+    state: AbilityState, model: AbilityModel, form: ExamForm, curves: Curves, answers: int, recalibration: Recalibration = UNCHANGED
+) -> float:
+    """The chance to pass if that many answers until the exam are spread over the tasks as the exam weighs them."""
+    spread = answers * np.asarray(form.weights)
+    return chance_after(state, model, form, curves, spread, recalibration)
