@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -69,5 +70,20 @@ class PatientRedisCache(RedisCache):
     def incr(self, *args: Any, **kwargs: Any) -> Any:
         return self._either("incr", *args, **kwargs)
 
-    def clear(self) -> Any:
-        return self._either("clear")
+    def clear(self) -> bool:
+        """Remove the entries of this cache alone: the same Redis holds the queue of hints, and perhaps other people's keys."""
+        self._own.clear()
+        try:
+            client = self._cache.get_client(write=True)
+            for keys in batched(client.scan_iter(match=f"{self.key_prefix}:*", count=1000)):
+                client.delete(*keys)
+        except (RedisError, OSError) as error:
+            logger.warning("cache_away", error=type(error).__name__, seconds=0)
+        return True
+
+
+def batched(keys: Iterable[bytes], size: int = 500) -> Iterator[list[bytes]]:
+    """The keys in lists of at most `size`."""
+    rest = iter(keys)
+    while batch := list(islice(rest, size)):
+        yield batch
