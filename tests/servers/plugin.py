@@ -41,6 +41,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
 def _make_environment(database: str) -> None:
     directory = Path(tempfile.mkdtemp(prefix="sl-test-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    (directory / "static").mkdir()  # made by collectstatic elsewhere; here the finders serve
     os.environ["DJANGO_ENV"] = "test"
     os.environ["DATA_DIR"] = str(directory)
     os.environ["CLOCK_OFFSET_FILE"] = str(directory / "clock-offset")
