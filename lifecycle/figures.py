@@ -11,15 +11,60 @@ from html import escape
 from xml.parsers import expat
 
 ELEMENTS = frozenset(
-    "svg g defs marker title desc path rect circle ellipse line polyline polygon text tspan".split()
+    {"svg", "g", "defs", "marker", "title", "desc", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan"}
 )
 ATTRIBUTES = frozenset(
-    """
-    aria-labelledby class cx cy d dominant-baseline dx dy fill fill-opacity font-family font-size font-style font-weight height id
-    letter-spacing marker-end marker-mid marker-start markerHeight markerUnits markerWidth opacity orient points r refX refY role rx ry
-    stroke stroke-dasharray stroke-linecap stroke-linejoin stroke-opacity stroke-width text-anchor transform viewBox width height
-    x x1 x2 xmlns y y1 y2
-    """.split()
+    {
+        "aria-labelledby",
+        "class",
+        "cx",
+        "cy",
+        "d",
+        "dominant-baseline",
+        "dx",
+        "dy",
+        "fill",
+        "fill-opacity",
+        "font-family",
+        "font-size",
+        "font-style",
+        "font-weight",
+        "height",
+        "id",
+        "letter-spacing",
+        "marker-end",
+        "marker-mid",
+        "marker-start",
+        "markerHeight",
+        "markerUnits",
+        "markerWidth",
+        "opacity",
+        "orient",
+        "points",
+        "r",
+        "refX",
+        "refY",
+        "role",
+        "rx",
+        "ry",
+        "stroke",
+        "stroke-dasharray",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "stroke-opacity",
+        "stroke-width",
+        "text-anchor",
+        "transform",
+        "viewBox",
+        "width",
+        "x",
+        "x1",
+        "x2",
+        "xmlns",
+        "y",
+        "y1",
+        "y2",
+    }
 )
 CLASS = re.compile(r"f-[a-z]+(?:-[a-z]+)*")
 LOCAL_REFERENCE = re.compile(r"url\(#([A-Za-z][\w-]*)\)")

@@ -1,5 +1,8 @@
 """What other apps may use of lifecycle."""
 
+from lifecycle.domain.editing import lesson_mistakes, store_entry, store_lesson
+from lifecycle.domain.errors import CheckMissing, LessonRefused, SectionMissing
+from lifecycle.domain.progress import CheckOutcome, answer_check, enrol, ensure_enrolment, record_progress
 from lifecycle.entries import Entry, Mistake, Mistakes, Place, read_block, read_list, read_mapping, read_markdown
 from lifecycle.figures import FigureRefused, clean_figure
 from lifecycle.lesson_text import Check, LessonText, plain_words, read_lesson_text
@@ -22,11 +25,33 @@ from lifecycle.models import (
     Task,
     Term,
 )
-from lifecycle.search import Hit, reindex, search
+from lifecycle.queries import (
+    Count,
+    LessonRow,
+    Outline,
+    OutlinePart,
+    ProgressCounts,
+    count_lessons,
+    course_outline,
+    current_blueprint,
+    enrolment_of,
+    lesson_rows,
+    lessons_done,
+    next_lesson,
+    next_of,
+    progress_counts,
+    progress_counts_for,
+    the_exam,
+)
+from lifecycle.rendering import LessonHtml, LessonPart, ShownCheck, inline_markdown, lesson_view
+from lifecycle.search import Hit, index_entry, reindex, search
 
 __all__ = [
     "Blueprint",
     "Check",
+    "CheckMissing",
+    "CheckOutcome",
+    "Count",
     "Domain",
     "Enrolment",
     "Entry",
@@ -36,27 +61,57 @@ __all__ = [
     "Formula",
     "Hit",
     "Lesson",
+    "LessonHtml",
+    "LessonPart",
     "LessonProgress",
+    "LessonRefused",
+    "LessonRow",
     "LessonText",
     "Mistake",
     "Mistakes",
     "Module",
     "Objective",
+    "Outline",
+    "OutlinePart",
     "Place",
+    "ProgressCounts",
     "SearchEntry",
+    "SectionMissing",
     "Service",
     "ServiceConfusion",
+    "ShownCheck",
     "Stage",
     "StageLoop",
     "Task",
     "Term",
+    "answer_check",
     "clean_figure",
+    "count_lessons",
+    "course_outline",
+    "current_blueprint",
+    "enrol",
+    "enrolment_of",
+    "ensure_enrolment",
+    "index_entry",
+    "inline_markdown",
+    "lesson_mistakes",
+    "lesson_rows",
+    "lesson_view",
+    "lessons_done",
+    "next_lesson",
+    "next_of",
     "plain_words",
+    "progress_counts",
+    "progress_counts_for",
     "read_block",
     "read_lesson_text",
     "read_list",
     "read_mapping",
     "read_markdown",
+    "record_progress",
     "reindex",
     "search",
+    "store_entry",
+    "store_lesson",
+    "the_exam",
 ]

@@ -161,9 +161,7 @@ def _entries(exam: Exam) -> Iterator[SearchEntry]:
 
 def _entry_of(thing: Any) -> SearchEntry:
     kind, (title, also, summary, body) = _SAYS[type(thing)](thing)
-    return SearchEntry(
-        exam_id=thing.exam_id, kind=kind, slug=thing.slug, title=title, also="\n".join(also), summary=summary, body=body
-    )
+    return SearchEntry(exam_id=thing.exam_id, kind=kind, slug=thing.slug, title=title, also="\n".join(also), summary=summary, body=body)
 
 
 Said = tuple[str, tuple[str, Sequence[str], str, str]]
@@ -182,7 +180,7 @@ def _term(term: Term) -> Said:
 
 
 def _formula(formula: Formula) -> Said:
-    body = " ".join([formula.formula, formula.use_when, formula.beware, formula.example])
+    body = f"{formula.formula} {formula.use_when} {formula.beware} {formula.example}"
     return SearchEntry.Kind.FORMULA, (formula.name, formula.also, formula.words, body)
 
 
@@ -190,4 +188,6 @@ def _stage(stage: Stage) -> Said:
     return SearchEntry.Kind.STAGE, (stage.name, [], stage.purpose, " ".join([*stage.activities, *stage.common_mistakes]))
 
 
+SEARCHED = (Lesson, Service, Term, Formula, Stage)
+"""What has a row here."""
 _SAYS = {Lesson: _lesson, Service: _service, Term: _term, Formula: _formula, Stage: _stage}

@@ -212,5 +212,3 @@ class _BankLoader:
         ]
         Question.objects.filter(pk__in=[question.pk for question in gone]).update(state=Question.State.RETIRED, content_digest="gone")
         self.loaded.retired = sorted(question.slug for question in gone)
-
-

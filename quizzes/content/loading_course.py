@@ -41,7 +41,8 @@ class LoadedCourse:
 
 def load_course(content: Content) -> LoadedCourse:
     """Write the course and the reference; to be called inside a transaction with content free of mistakes."""
-    assert content.exam and content.blueprint
+    if content.exam is None or content.blueprint is None:
+        raise ValueError("content without an exam or a blueprint")
     course = LoadedCourse(_exam(content.exam), content.blueprint.edition)
     _blueprint(course, content.blueprint)
     _stages_and_services(course, content)
@@ -142,9 +143,7 @@ def _stages_and_services(course: LoadedCourse, content: Content) -> None:
         "",
         values=lambda record: {"exam": course.exam, "module_number": record.module, **_same(record, common)},
     )
-    services = _by_slug(
-        course, Service, content.services, "slug name aliases category description in_guide status source checked"
-    )
+    services = _by_slug(course, Service, content.services, "slug name aliases category description in_guide status source checked")
     for synced in (stages, services):
         _delete(synced)
     course.stages = {slug: row.pk for slug, row in stages.rows.items()}
@@ -160,7 +159,9 @@ def _delete(synced: Synced) -> None:
 
 
 def _stage_links(course: LoadedCourse, changed: list[tuple[Stage, StageRecord]]) -> None:
-    set_links(Stage.services.through, "stage", "service", {row.pk: [course.services[s] for s in record.services] for row, record in changed})
+    set_links(
+        Stage.services.through, "stage", "service", {row.pk: [course.services[s] for s in record.services] for row, record in changed}
+    )
     StageLoop.objects.filter(origin__in=[row for row, _record in changed]).delete()
     StageLoop.objects.bulk_create(
         StageLoop(origin=row, target_id=course.stages[loop.to], when=loop.when, order=order)

@@ -42,7 +42,16 @@ from quizzes.content.records import (
     TermRecord,
 )
 from quizzes.content.references import check_references
-from quizzes.domain.question_text import CASE_STUDY, CHOSEN_KINDS, MATCHING, MULTIPLE_CHOICE, ORDERING, OptionText, QuestionText, problems_in
+from quizzes.domain.question_text import (
+    CASE_STUDY,
+    CHOSEN_KINDS,
+    MATCHING,
+    MULTIPLE_CHOICE,
+    ORDERING,
+    OptionText,
+    QuestionText,
+    problems_in,
+)
 from quizzes.models import Question
 
 Progress = Callable[[str], None]

@@ -128,7 +128,9 @@ class _References:
             self._known(lesson, "module", [lesson.module], self.modules)
         in_course = lesson.task == self.content.facts_task
         if in_course != (lesson.module is not None) and lesson.task in self.tasks:
-            message = "a lesson of this task belongs to a module" if in_course else f"only lessons of task {self.content.facts_task} have one"
+            message = (
+                "a lesson of this task belongs to a module" if in_course else f"only lessons of task {self.content.facts_task} have one"
+            )
             self.mistakes.add(lesson.place, message, "module")
         self._links(lesson)
 

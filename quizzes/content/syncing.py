@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Model
-
 BATCH = 200
 
 
@@ -24,7 +22,7 @@ class Synced:
 
 
 def sync_loaded(
-    model: type[Model],
+    model: Any,
     existing: Iterable[Any],
     records: Sequence[Any],
     *,
@@ -58,18 +56,16 @@ def sync_loaded(
             changed.append(row)
         synced.rows[key] = row
         synced.changed.append((row, record))
-    model._default_manager.bulk_create(made, batch_size=BATCH)
+    model.objects.bulk_create(made, batch_size=BATCH)
     if changed:
-        model._default_manager.bulk_update(changed, sorted(names), batch_size=BATCH)
+        model.objects.bulk_update(changed, sorted(names), batch_size=BATCH)
     synced.made, synced.updated = len(made), len(changed)
     synced.edited = sorted(str(key) for key, row in {**synced.rows, **rows}.items() if row.edited_at)
     synced.gone = [row for row in rows.values() if not row.edited_at]
     return synced
 
 
-def sync_parts(
-    model: type[Model], existing: Iterable[Any], wanted: dict[Any, dict[str, Any]], *, row_key: Callable[[Any], Any]
-) -> dict[Any, Any]:
+def sync_parts(model: Any, existing: Iterable[Any], wanted: dict[Any, dict[str, Any]], *, row_key: Callable[[Any], Any]) -> dict[Any, Any]:
     """Sync rows that belong to a bigger entry and have no digest of their own; rows that are not wanted are deleted."""
     rows = {row_key(row): row for row in existing}
     made, changed, kept = [], [], {}
@@ -83,16 +79,16 @@ def sync_parts(
                 setattr(row, name, value)
             changed.append(row)
         kept[key] = row
-    model._default_manager.filter(pk__in=[row.pk for row in rows.values()]).delete()
-    model._default_manager.bulk_create(made, batch_size=BATCH)
+    model.objects.filter(pk__in=[row.pk for row in rows.values()]).delete()
+    model.objects.bulk_create(made, batch_size=BATCH)
     if changed:
         names = sorted({name for fields in wanted.values() for name in fields})
-        model._default_manager.bulk_update(changed, names, batch_size=BATCH)
+        model.objects.bulk_update(changed, names, batch_size=BATCH)
     return kept
 
 
-def set_links(through: type[Model], owner: str, target: str, wanted: dict[int, list[int]]) -> None:
+def set_links(through: Any, owner: str, target: str, wanted: dict[int, list[int]]) -> None:
     """Write the many-to-many links of some owners: {owner id: target ids}, replacing what they had."""
-    through._default_manager.filter(**{f"{owner}_id__in": list(wanted)}).delete()
+    through.objects.filter(**{f"{owner}_id__in": list(wanted)}).delete()
     links = [through(**{f"{owner}_id": pk, f"{target}_id": other}) for pk, others in wanted.items() for other in dict.fromkeys(others)]
-    through._default_manager.bulk_create(links, batch_size=500)
+    through.objects.bulk_create(links, batch_size=500)

@@ -244,11 +244,10 @@ def retire_question(*, question: Question, actor: User | None = None) -> Questio
 
 
 @transaction.atomic
-def revise_key(
-    *, version: QuestionVersion, answer: Answer, reason: str, voided: bool = False, actor: User | None = None
-) -> KeyRevision:
-    """Correct what is right for a version without touching its text, and have graded again whom it affects; `voided` gives everybody the mark.
+def revise_key(*, version: QuestionVersion, answer: Answer, reason: str, voided: bool = False, actor: User | None = None) -> KeyRevision:
+    """Correct what is right for a version without touching its text, and have the sittings that it affects graded again.
 
+    `voided` gives everybody the mark.
     `answer` has the shape of a learner's answer. Raises QuestionRefused where it does not fit the version, where nothing changes, or
     without a reason.
     """
@@ -294,6 +293,4 @@ def answer_problems(version: QuestionVersion, answer: Any) -> list[Problem]:
 
 
 def _audit(actor: User | None, action: str, question: Question, *, before: Any = None, after: Any = None) -> None:
-    AuditEntry.objects.create(
-        actor=actor, action=action, subject_kind="question", subject_id=question.slug, before=before, after=after
-    )
+    AuditEntry.objects.create(actor=actor, action=action, subject_kind="question", subject_id=question.slug, before=before, after=after)

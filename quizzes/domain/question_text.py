@@ -138,7 +138,7 @@ def _chosen(text: QuestionText) -> Iterator[Problem]:
     right = sum(option.correct for option in text.options)
     choose = 1 if text.kind == MULTIPLE_CHOICE else text.choose
     if not low <= len(text.options) <= high:
-        wanted = str(low) if low == high else f"{low}–{high}"
+        wanted = str(low) if low == high else f"{low} to {high}"
         yield Problem("options", _("This kind has %(wanted)s options, not %(count)d.") % {"wanted": wanted, "count": len(text.options)})
     if right == 0:
         yield Problem("options", _("No option is marked as right."))
@@ -166,9 +166,9 @@ def _matching(text: QuestionText) -> Iterator[Problem]:
 def _parts(text: QuestionText, parts: int, what: str, spare: str) -> Iterator[Problem]:
     spares, (low, high) = len(text.options) - parts, SPARES[text.kind]
     if not PARTS[0] <= parts <= PARTS[1]:
-        yield Problem("options", _("%(count)d %(what)s, but %(low)d–%(high)d are needed.") % _range(parts, what, *PARTS))
+        yield Problem("options", _("%(count)d %(what)s, but %(low)d to %(high)d are needed.") % _range(parts, what, *PARTS))
     if not low <= spares <= high:
-        yield Problem("options", _("%(count)d %(what)s, but %(low)d–%(high)d are needed.") % _range(spares, spare, low, high))
+        yield Problem("options", _("%(count)d %(what)s, but %(low)d to %(high)d are needed.") % _range(spares, spare, low, high))
 
 
 def _range(count: int, what: str, low: int, high: int) -> dict[str, Any]:

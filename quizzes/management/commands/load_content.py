@@ -61,8 +61,7 @@ def summary(report: LoadReport) -> list[str]:
         "retired": len(bank.retired),
     }
     lines.append("  questions: " + ", ".join(f"{count} {what}" for what, count in counts.items()))
-    for slug in bank.keys:
-        lines.append(f"  key corrected: {slug}")
+    lines += [f"  key corrected: {slug}" for slug in bank.keys]
     return lines
 
 
