@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -152,6 +153,14 @@ def new_invitation_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Reads of invitations."""
+
+    def usable(self, now: datetime) -> InvitationQuerySet:
+        """Links that still open the door."""
+        return self.filter(withdrawn_at=None, expires_at__gt=now)
+
+
 class Invitation(models.Model):
     """A link that lets whoever holds it join a team, until it expires or is withdrawn."""
 
@@ -162,6 +171,8 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"invitation to {self.team_id}"

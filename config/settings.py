@@ -314,6 +314,7 @@ else:
     EMAIL_HOST_PASSWORD = EMAIL.password
 
 SIGN_UP = env.flag("SIGN_UP")
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"] if MAIL_CONFIGURED else ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL_CONFIGURED else "none"

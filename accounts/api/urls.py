@@ -1,7 +1,12 @@
 """Paths of this app in the API, under /api/v1/."""
 
-from __future__ import annotations
+from django.urls import path
 
-from typing import Any
+from accounts.api import views
 
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("me/", views.MeView.as_view(), name="api-me"),
+    path("me/preferences/", views.PreferencesView.as_view(), name="api-preferences"),
+    path("me/export/", views.ExportView.as_view(), name="api-export"),
+    path("teams/", views.TeamsView.as_view(), name="api-teams"),
+]
