@@ -1,0 +1,56 @@
+// The reasons after a check: the verdict, every option with why it is right or wrong, the rule, and where it is taught.
+
+import { h, icon, LETTERS, marked } from "./text.js";
+
+/** The elements, first the heading of the verdict, which takes the focus. */
+export function reasons(feedback, kind, words) {
+  const look = feedback.right ? "right" : "wrong";
+  const verdict = h("h2", { tabindex: -1, class: `verdict ${look}` }, icon(feedback.right ? "check" : "x"), said(feedback, words));
+  const rows = feedback.options.map((option, index) => reason(option, kind, LETTERS[index], words));
+  return [verdict, h("ul", { class: "why" }, rows), learn(feedback, words)];
+}
+
+function said({ right, parts_right: n, parts }, words) {
+  if (right) return words.text("verdict_right");
+  return parts > 1 ? words.text("verdict_part", { n, parts }) : words.text("verdict_wrong");
+}
+
+/** An option with its verdict: icon, words, and the reason. */
+function reason(option, kind, letter, words) {
+  const [look, says] = (JUDGES[kind] ?? judgeChoice)(option);
+  const lead = { ordering: "", matching: option.prompt ? [marked(option.prompt_text), " → "] : "" }[kind] ?? `${letter}. `;
+  const verdict = words.text(says, { n: option.place, given: option.given_place, name: option.given_text });
+  const texts = [h("span", { class: "o" }, lead, marked(option.text)), h("span", { class: "v" }, verdict), h("span", { class: "e" }, marked(option.rationale))];
+  return h("li", { class: look }, icon(look === "right" ? "check" : "x"), texts);
+}
+
+function judgeChoice({ correct, chosen, struck }) {
+  if (correct) return ["right", chosen ? "right_chosen" : struck ? "right_struck" : "right_missed"];
+  if (chosen) return ["badpick", "wrong_chosen"];
+  return ["plain", struck ? "wrong_struck" : "wrong_option"];
+}
+
+const JUDGES = {
+  ordering({ place, given_place: yours }) {
+    if (place === yours) return place ? ["right", "step_right"] : ["plain", "step_rightly_out"];
+    if (!place) return ["badpick", "step_wrongly_in"];
+    return ["badpick", yours ? "step_elsewhere" : "step_missed"];
+  },
+  matching({ prompt, correct, chosen }) {
+    if (!prompt) return chosen ? ["badpick", "spare_used"] : ["plain", "spare"];
+    if (correct) return ["right", "pair_right"];
+    return ["badpick", chosen ? "pair_wrong" : "pair_missed"];
+  },
+};
+
+function learn({ rule, lesson, source }, words) {
+  const date = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(new Date(source.checked));
+  const link = ({ url, title }) => h("a", { href: url, target: "_blank", rel: "noreferrer" }, title);
+  return h(
+    "div",
+    { class: "learn" },
+    h("b", null, marked(rule)),
+    h("p", null, words.text("from_lesson"), " ", link(lesson)),
+    h("p", { class: "note" }, words.text("source"), " ", link(source), ", ", words.text("checked_on", { date })),
+  );
+}
