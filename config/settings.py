@@ -16,6 +16,8 @@ from urllib.parse import quote, urlencode
 
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.environment import Environment, Place, SettingError
 from config.logs import logging_settings
@@ -231,7 +233,7 @@ else:
             "LOCATION": _redis_url(REDIS, for_celery=False),
             "KEY_PREFIX": NAMESPACE,
             # A frozen Redis answers nothing at all: a page may wait for it this long, once, and then not again for a while.
-            "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "retry": None},
+            "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "retry": Retry(NoBackoff(), 0)},
         }
     }
 

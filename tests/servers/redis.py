@@ -8,6 +8,8 @@ import signal
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.processes import signal_group
 from tests.servers.launching import Launched, RealPartMissing
@@ -50,7 +52,7 @@ class RedisServer:
     @property
     def client(self) -> redis.Redis:
         """A client of its own; close it or let it go."""
-        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, socket_connect_timeout=1)
+        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
 
     def start(self) -> RedisServer:
         """Start it and wait until it answers."""

@@ -1,0 +1,72 @@
+"""The launchers themselves: real servers that come, freeze, die and go."""
+
+from __future__ import annotations
+
+import time
+
+import playwright.sync_api
+import psycopg
+import pytest
+import redis
+
+from tests.servers.chromium import find_or_install_chromium
+from tests.servers.postgres import PostgresServer
+from tests.servers.redis import RedisServer
+
+
+def test_redis_server_killed_and_started_again_answers_at_the_same_address(redis_server: RedisServer):
+    with redis_server.client as client:
+        client.set("left", "behind")
+    redis_server.kill()
+    assert not redis_server.answers()
+    redis_server.start()
+    with redis_server.client as client:
+        assert client.get("left") is None
+
+
+def test_redis_server_frozen_accepts_and_says_nothing(redis_server: RedisServer):
+    redis_server.freeze()
+    with redis_server.client as client, pytest.raises(redis.exceptions.TimeoutError):
+        client.ping()
+    redis_server.thaw()
+    assert redis_server.answers()
+
+
+@pytest.mark.postgresql
+def test_postgres_server_killed_and_restarted_keeps_what_was_committed():
+    server = PostgresServer().start()
+    try:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept (number int)")
+            connection.execute("INSERT INTO kept VALUES (7)")
+        server.kill()
+        assert not server.answers()
+        server.restart()
+        with psycopg.connect(server.url) as connection:
+            assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
+    finally:
+        server.stop()
+    assert not server.directory.exists()
+
+
+@pytest.mark.browser
+def test_chromium_reaches_no_other_machine(browser, live_web):
+    assert find_or_install_chromium().program
+    page = browser.new_page()
+    answer = page.goto(f"{live_web.url}/health/live")
+    assert answer.json() == {"status": "ok"}
+    with pytest.raises(playwright.sync_api.Error, match="ERR_NAME_NOT_RESOLVED"):
+        page.goto("http://example.org/")
+    page.close()
+
+
+@pytest.mark.worker
+def test_worker_carries_out_the_heartbeat(own_site):
+    from config.models import Heartbeat
+
+    own_site.start_worker()
+    own_site.start_beat()
+    end = time.monotonic() + 30
+    while not Heartbeat.objects.exists() and time.monotonic() < end:
+        time.sleep(0.2)
+    assert Heartbeat.objects.get().worker.startswith("worker@")
