@@ -18,7 +18,7 @@ from analytics.readiness.calibration import LABEL_MEANS, LABEL_SD
 from analytics.readiness.curves import Bank, Curves, response_curves
 from analytics.readiness.filter import QuestionParameters
 from analytics.readiness.outcomes import Recalibration
-from analytics.readiness.scores import ExamForm
+from analytics.readiness.scores import ExamForm, Standard
 from analytics.readiness.state import AbilityModel, Hyperparameters, Layout, ability_model
 from lifecycle.public import Blueprint, Domain, Exam, Stage, Task
 from quizzes.public import Question, QuestionVersion
@@ -63,6 +63,10 @@ class Instrument:
     @property
     def model(self) -> AbilityModel:
         return ability_model(self.layout, self.hyper)
+
+    @cached_property
+    def standard(self) -> Standard:
+        return Standard(self.layout, self.form, self.curves, self.recalibration)
 
     @cached_property
     def curves(self) -> Curves:

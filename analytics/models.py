@@ -203,7 +203,9 @@ class ExamResult(models.Model):
         ordering = ["-taken_on"]
         constraints = [
             models.UniqueConstraint(fields=["user", "exam", "taken_on"], name="exam_result_once_a_day"),
-            models.CheckConstraint(condition=Q(stated_chance=None) | Q(stated_chance__gte=0, stated_chance__lte=1), name="exam_result_chance"),
+            models.CheckConstraint(
+                condition=Q(stated_chance=None) | Q(stated_chance__gte=0, stated_chance__lte=1), name="exam_result_chance"
+            ),
         ]
 
     def __str__(self) -> str:

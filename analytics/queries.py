@@ -123,10 +123,7 @@ class Readiness:
         return sorted(steps, key=lambda step: -step[1])
 
     def _chance_with(self, domain: str) -> float:
-        instrument = self.instrument
-        return chance_with_domain_at(
-            self.believed, instrument.layout, instrument.form, instrument.curves, domain, recalibration=instrument.recalibration
-        )
+        return chance_with_domain_at(self.believed, self.instrument.standard, domain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +280,11 @@ def share_per_option(version_ids: Iterable[int]) -> dict[int, dict[str, float]]:
     tallies = {pk: Tally.from_json(sums) for pk, sums in rows}
     texts = version_texts(tallies)
     return {
-        pk: {option.key: tally.options[place].count / tally.everyone.count for place, option in enumerate(texts[pk].options) if place in tally.options}
+        pk: {
+            option.key: tally.options[place].count / tally.everyone.count
+            for place, option in enumerate(texts[pk].options)
+            if place in tally.options
+        }
         for pk, tally in tallies.items()
         if tally.everyone.count
     }

@@ -225,13 +225,14 @@ def _tally_version(records: ledger.Records, owner: Counts, parts: list[Sitting],
             result.options[place] = _cell(ability, took)
             result.option_bins[place] = _by_bin(bins, took)
     _add_times(result, records, owner, counted, pace)
-    _add_groups(result, owner, parts, counted, right, bins)
+    for name in sorted({group for part in np.unique(owner[counted]) for group in parts[part].groups}):
+        member = counted & np.array([name in sitting.groups for sitting in parts])[owner]
+        result.groups[name] = [_by_bin(bins, member), _by_bin(bins, member & right)]
     number = np.array([sitting.attempt for sitting in parts], dtype=np.int64)
     chosen = np.flatnonzero(counted)
     newest = chosen[np.lexsort((number[owner[chosen]], when[owner[chosen]]))][-RECENT:]
     result.recent = [
-        [int(when[owner[i]]), int(number[owner[i]]), int(right[i]), int(chance[i]), int(records["uncertainty"][i])]
-        for i in newest
+        [int(when[owner[i]]), int(number[owner[i]]), int(right[i]), int(chance[i]), int(records["uncertainty"][i])] for i in newest
     ]
     return result
 
@@ -253,15 +254,6 @@ def _add_times(result: Tally, records: ledger.Records, owner: Counts, counted: N
     paced = timed & np.isfinite(pace[owner])
     over = np.rint((np.log(seconds[paced]) - pace[owner[paced]]) * LOG_UNIT).astype(np.int64)
     result.log_over_pace, result.log_count = int(over.sum()), int(paced.sum())
-
-
-def _add_groups(
-    result: Tally, owner: Counts, parts: list[Sitting], counted: NDArray[np.bool_], right: NDArray[np.bool_], bins: Counts
-) -> None:
-    names = sorted({group for part in np.unique(owner[counted]) for group in parts[part].groups})
-    for name in names:
-        member = np.array([name in sitting.groups for sitting in parts])[owner]
-        result.groups[name] = [_by_bin(bins, counted & member), _by_bin(bins, counted & member & right)]
 
 
 def thirds(bins: list[int], part: list[int]) -> tuple[float, float]:

@@ -64,7 +64,11 @@ def sitting_of(evidence: AttemptEvidence, records: bytes) -> Sitting:
     """One attempt's evidence as the tallies read it."""
     group = EXAM if evidence.mode in WHOLE_EXAMS else STUDY
     return Sitting(
-        evidence.attempt_id.int & _ATTEMPT_BITS, evidence.submitted_at, ledger.read(bytes(records)), evidence.pace_before, (f"mode:{group}",)
+        evidence.attempt_id.int & _ATTEMPT_BITS,
+        evidence.submitted_at,
+        ledger.read(bytes(records)),
+        evidence.pace_before,
+        (f"mode:{group}",),
     )
 
 

@@ -59,9 +59,10 @@ def wrong_places(version: Any, answer: Any) -> dict[int, str]:
     return {place: option.key for place, option in enumerate(version.options) if option.key not in answer}
 
 
-def evidence_of(version_id: int, question_id: int, total: Tally, wrong: dict[int, str], instrument: Instrument, around: Surroundings) -> Evidence:
-    """What the flags are raised from, for one version."""
-    asked = instrument.questions.get(question_id)
+def evidence_of(text: Any, key: Any, total: Tally, instrument: Instrument, around: Surroundings) -> Evidence:
+    """What the flags are raised from, for one version with its key in force."""
+    asked = instrument.questions.get(text.question_id)
+    wrong = wrong_places(text, key)
     residual, variance, recent = total.residual(asked.parameters.slope if asked else 1.0)
     return Evidence(
         everyone=total.everyone.sums(),
@@ -73,11 +74,11 @@ def evidence_of(version_id: int, question_id: int, total: Tally, wrong: dict[int
         residual=residual,
         residual_variance=variance,
         recent=recent,
-        slow_mads=around.slow_mads.get(version_id),
+        slow_mads=around.slow_mads.get(text.id),
         rapid=total.rapid,
         shown=total.shown,
-        exposure_ratio=around.exposure_ratio.get(question_id),
-        days_unseen=around.days_unseen.get(question_id, 0.0),
+        exposure_ratio=around.exposure_ratio.get(text.question_id),
+        days_unseen=around.days_unseen.get(text.question_id, 0.0),
         groups=compare_groups(total),
     )
 
@@ -133,7 +134,7 @@ def _raise(
     raised = {}
     for row in rows:
         total, text = totals[row.pk], texts[row.pk]
-        evidence = evidence_of(row.pk, text.question_id, total, wrong_places(text, keys.get(row.pk)), instrument, around)
+        evidence = evidence_of(text, keys.get(row.pk), total, instrument, around)
         flags = raise_flags(evidence) if evidence.everyone.count >= FEWEST or evidence.days_unseen else []
         r = point_biserial(evidence.right, evidence.everyone).value
         row.facility = total.facility if total.everyone.count else None
@@ -153,7 +154,7 @@ def _keys_in_force(version_ids: Iterable[int]) -> dict[int, Any]:
     from quizzes.public import KeyRevision
 
     rows = KeyRevision.objects.filter(version_id__in=list(version_ids)).order_by("version_id", "revision")
-    return {version: answer for version, answer in rows.values_list("version_id", "answer")}
+    return dict(rows.values_list("version_id", "answer"))
 
 
 def _surroundings(instrument: Instrument, everything: list[QuestionStatistics] | None, totals: dict[int, Tally]) -> Surroundings:

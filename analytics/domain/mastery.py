@@ -267,7 +267,7 @@ def _save(learners: Iterable[Learner], instrument: Instrument) -> None:
 
 def report_of(state: AbilityState, instrument: Instrument) -> Report:
     """Everything shown of a learner under the instrument in force."""
-    return report(state, instrument.layout, instrument.form, instrument.curves, instrument.recalibration)
+    return report(state, instrument.standard)
 
 
 def snapshot_of(row: Mastery, state: AbilityState, instrument: Instrument) -> DailySnapshot:
@@ -287,9 +287,7 @@ def snapshot_of(row: Mastery, state: AbilityState, instrument: Instrument) -> Da
         first_answers=row.first_answers,
         expected_score=shown.exam.mean,
         expected_variance=shown.exam.variance,
-        domains={
-            key: [round(part.score, 4), round(part.low, 4), round(part.high, 4), counts[key]] for key, part in shown.domains.items()
-        },
+        domains={key: [round(part.score, 4), round(part.low, 4), round(part.high, 4), counts[key]] for key, part in shown.domains.items()},
     )
 
 

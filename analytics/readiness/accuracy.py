@@ -92,9 +92,8 @@ def reliability(said: Floats, happened: Floats, bins: int = BINS) -> list[Reliab
     """What was said against what happened, in bins of equal width."""
     p, y = _pairs(said, happened)
     which = bin_of(p, bins)
-    return reliability_from_sums(
-        np.bincount(which, minlength=bins), np.bincount(which, p, minlength=bins), np.bincount(which, y, minlength=bins)
-    )
+    count, said_sum, happened_sum = (np.bincount(which, values, bins).astype(np.float64) for values in (np.ones(len(p)), p, y))
+    return reliability_from_sums(count, said_sum, happened_sum)
 
 
 def calibration_error(diagram: list[ReliabilityBin]) -> float:

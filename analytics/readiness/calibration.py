@@ -27,6 +27,8 @@ LOG_SLOPE_SD = 0.30
 SHIFT_FROM = 20
 LINK_FROM = 50
 FEWEST_LINKS = 5
+START_ANSWERS = 10
+START_WEIGHT = 50
 TOLERANCE = 1e-7
 CYCLES = 200
 _DENSE = 2_000_000
@@ -267,7 +269,7 @@ def calibrate(answers: Answers, labels: Labels, *, progress: Progress | None = N
         history.append(packed)
         packed = plain = following
         if len(history) == 2:
-            packed, history = _extrapolate(*history, following), []
+            packed, history = _extrapolate(history[0], history[1], following), []
     slope, intercept = fit.split(plain)
     evidence = fit.expect(slope, intercept)
     aa, ad, dd = fit.information(slope, intercept, evidence.taken)
@@ -284,6 +286,49 @@ def calibrate(answers: Answers, labels: Labels, *, progress: Progress | None = N
         converged=converged,
         persons=sum(chunk.persons for chunk in fit.chunks),
     )
+
+
+def start_ability(answers: Answers, fit: Calibration, *, sd: float, prior: float = 0.0) -> float:
+    """The mean ability with which learners start, from their first answers in a domain, on the scale of the fit.
+
+    ``answers`` holds those first answers only, one person per learner and domain. EM on the mean of N(mean, sd^2), drawn to
+    ``prior`` with the weight of 50 persons.
+    """
+    if not len(answers.person):
+        return prior
+    nodes = np.linspace(-6, 6, 61)
+    linear = fit.slope[:, None] * (nodes - fit.difficulty[:, None])
+    log_right, log_wrong = -np.logaddexp(0, -linear), -np.logaddexp(0, linear)
+    starts = np.flatnonzero(np.r_[True, answers.person[1:] != answers.person[:-1]])
+    likelihood = np.empty((len(starts), len(nodes)))
+    for node in range(len(nodes)):
+        table = np.where(answers.correct, log_right[answers.question, node], log_wrong[answers.question, node])
+        likelihood[:, node] = np.add.reduceat(table, starts)
+    mean = prior
+    for _ in range(100):
+        joint = likelihood - 0.5 * ((nodes - mean) / sd) ** 2
+        weights = np.exp(joint - joint.max(axis=1, keepdims=True))
+        ability = (weights @ nodes) / weights.sum(axis=1)
+        before, mean = mean, float((ability.sum() + START_WEIGHT * prior) / (len(ability) + START_WEIGHT))
+        if abs(mean - before) < 1e-6:
+            break
+    return mean
+
+
+def first_answers(learner: NDArray[np.integer], domain: NDArray[np.integer], number: int) -> NDArray[np.bool_]:
+    """Which answers, standing in the order they were given, are among a learner's first ``number`` in their domain."""
+    if not len(learner):
+        return np.zeros(0, dtype=bool)
+    person = pseudo_persons(learner, domain, block=number)
+    return np.isin(person, _opening_blocks(person, learner, domain))
+
+
+def _opening_blocks(person: Ints, learner: NDArray[np.integer], domain: NDArray[np.integer]) -> NDArray[np.integer]:
+    """The lowest pseudo-person of each learner and domain: they are numbered in that order."""
+    key = learner.astype(np.int64) * (int(domain.max()) + 1) + domain
+    order = np.lexsort((person, key))
+    starts = np.flatnonzero(np.r_[True, key[order][1:] != key[order][:-1]])
+    return person[order[starts]]
 
 
 @dataclass(frozen=True, slots=True)

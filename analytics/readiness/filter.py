@@ -109,10 +109,8 @@ def observe(state: AbilityState, question: QuestionParameters, *, correct: bool,
     t = max(-_CLIP, min(_CLIP, alpha * (mean - difficulty) / spread))
     kappa = alpha / spread
     density = _DENSITY * exp(-0.5 * t * t)
-    if correct:
-        gradient = kappa * density / (0.5 * erfc(-t * _ROOT_HALF))
-    else:
-        gradient = -kappa * density / (0.5 * erfc(t * _ROOT_HALF))
+    side = 1.0 if correct else -1.0
+    gradient = side * kappa * density / (0.5 * erfc(-side * t * _ROOT_HALF))
     curvature = -gradient * (gradient + t * kappa)
     gradient *= weight
     curvature *= weight
@@ -157,4 +155,3 @@ def settled(state: AbilityState, model: AbilityModel) -> AbilityState:
     copy = state.copy()
     settle(copy, model)
     return copy
-

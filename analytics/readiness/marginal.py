@@ -29,7 +29,7 @@ _STEEPEST = 50.0
 
 
 class Kind(StrEnum):
-    """2pl: free slopes, variance 1. 1pl: one common slope, variance 1. rasch: slopes 1, free variance. rasch_fixed: slopes 1, variance 1."""
+    """2pl: free slopes, variance 1. 1pl: one common slope, variance 1. rasch: slopes 1, free variance. rasch_fixed: both 1."""
 
     TWO_PL = "2pl"
     ONE_PL = "1pl"
@@ -80,7 +80,7 @@ def distinct_patterns(answers: NDArray[np.integer], frequency: Floats | None = N
     if len(counts) != len(table) or (counts < 0).any() or not np.isfinite(counts).all():
         raise ValueError("every pattern needs a frequency that is not negative")
     rows, inverse = np.unique(table.astype(np.int8), axis=0, return_inverse=True)
-    totals = np.bincount(inverse.ravel(), counts, len(rows))
+    totals = np.bincount(inverse.ravel(), counts, len(rows)).astype(np.float64)
     return Patterns(rows[totals > 0], totals[totals > 0])
 
 
@@ -176,53 +176,67 @@ def _start(data: _Likelihood) -> tuple[Floats, Floats]:
     return slope, 1.2 * np.log(data.share / (1 - data.share))
 
 
+class _Search:
+    """The climb to the maximum: where it stands, and how to move."""
+
+    def __init__(self, patterns: Patterns, kind: Kind) -> None:
+        self.kind = kind
+        self.data = _Likelihood(patterns)
+        self.items = patterns.answers.shape[1]
+        self.persons = float(patterns.frequency.sum())
+        self.design = _design(kind, self.items)
+        self.slope, self.intercept = _start(self.data)
+        if kind is not Kind.TWO_PL:
+            self.slope = np.ones(self.items)
+        self.current = self.data.posterior(self.slope, self.intercept)
+
+    def uphill(self) -> Floats:
+        """The gradient by the free parameters."""
+        return self.design.T @ np.concatenate(self.data.gradient(self.slope, self.intercept, self.current.weights))
+
+    def information(self) -> Floats:
+        """The observed information on the free parameters."""
+        return -self.design.T @ self.data.hessian(self.slope, self.intercept, self.current.weights) @ self.design
+
+    def em_step(self) -> None:
+        common, fixed = self.kind in (Kind.ONE_PL, Kind.RASCH), self.kind is Kind.RASCH_FIXED
+        self.slope, self.intercept = self.data.em_step(self.slope, self.intercept, self.current.weights, common=common, fixed=fixed)
+        self.current = self.data.posterior(self.slope, self.intercept)
+
+    def newton_step(self) -> bool:
+        """Move by Newton's step, halved until it does not go down; False where it never goes up."""
+        step = self.design @ _ascent(self.information(), self.uphill())
+        for _ in range(20):
+            slope, intercept = self.slope + step[: self.items], self.intercept + step[self.items :]
+            following = self.data.posterior(slope, intercept)
+            if following.log_likelihood >= self.current.log_likelihood - 1e-9:
+                self.slope, self.intercept, self.current = slope, intercept, following
+                return True
+            step = step / 2
+        return False
+
+    def climb(self) -> bool:
+        """Go to the maximum; False where a slope runs away or the search does not come to rest."""
+        for _ in range(_EM_CYCLES):
+            if np.abs(self.uphill()).max() < _NEAR * self.persons:
+                break
+            self.em_step()
+        for _ in range(_NEWTON_STEPS):
+            if np.abs(self.slope).max() > _STEEPEST:
+                return False
+            if np.abs(self.uphill()).max() < _AT_REST * self.persons:
+                return True
+            if not self.newton_step():
+                self.em_step()
+        return False
+
+
 def fit(patterns: Patterns, kind: Kind = Kind.TWO_PL) -> MarginalFit:
     """Fit a model. Raises ValueError for an item that everybody answers alike, or a table too large for a dense fit."""
     if patterns.answers.size > MOST_CELLS:
         raise ValueError(f"{patterns.answers.size:,} cells are too many for a fit without priors; the nightly calibration takes them")
-    data = _Likelihood(patterns)
-    items = patterns.answers.shape[1]
-    slope, intercept = _start(data)
-    if kind is not Kind.TWO_PL:
-        slope = np.ones(items)
-    common, fixed = kind in (Kind.ONE_PL, Kind.RASCH), kind is Kind.RASCH_FIXED
-    design = _design(kind, items)
-    persons = float(patterns.frequency.sum())
-
-    def uphill(weights: Floats) -> Floats:
-        return design.T @ np.concatenate(data.gradient(slope, intercept, weights))
-
-    current = data.posterior(slope, intercept)
-    for _ in range(_EM_CYCLES):
-        if np.abs(uphill(current.weights)).max() < _NEAR * persons:
-            break
-        slope, intercept = data.em_step(slope, intercept, current.weights, common=common, fixed=fixed)
-        current = data.posterior(slope, intercept)
-
-    converged = False
-    for _ in range(_NEWTON_STEPS):
-        gradient = uphill(current.weights)
-        if np.abs(gradient).max() < _AT_REST * persons or np.abs(slope).max() > _STEEPEST:
-            converged = bool(np.abs(slope).max() <= _STEEPEST)
-            break
-        information = -design.T @ data.hessian(slope, intercept, current.weights) @ design
-        step = _ascent(information, gradient)
-        moved = False
-        for _halving in range(20):
-            change = design @ step
-            tried = slope + change[:items], intercept + change[items:]
-            following = data.posterior(*tried)
-            if following.log_likelihood >= current.log_likelihood - 1e-9:
-                slope, intercept = tried
-                current, moved = following, True
-                break
-            step = step / 2
-        if not moved:
-            slope, intercept = data.em_step(slope, intercept, current.weights, common=common, fixed=fixed)
-            current = data.posterior(slope, intercept)
-
-    information = -design.T @ data.hessian(slope, intercept, current.weights) @ design
-    return _described(kind, slope, intercept, information, design, current.log_likelihood, persons, converged)
+    search = _Search(patterns, kind)
+    return _described(search, search.climb())
 
 
 def _ascent(information: Floats, gradient: Floats) -> Floats:
@@ -234,18 +248,17 @@ def _ascent(information: Floats, gradient: Floats) -> Floats:
     return step / longest if longest > 1 else step
 
 
-def _described(
-    kind: Kind, slope: Floats, intercept: Floats, information: Floats, design: Floats, log_likelihood: float, persons: float, converged: bool
-) -> MarginalFit:
+def _described(search: _Search, converged: bool) -> MarginalFit:
     """Standard errors from the observed information, by the delta method where a quantity is derived."""
-    items = len(slope)
+    kind, items, slope, intercept = search.kind, search.items, search.slope, search.intercept
+    information = search.information()
     try:
         np.linalg.cholesky(information)
         free = np.linalg.inv(information)
     except np.linalg.LinAlgError:
         free = np.full_like(information, np.nan)
         converged = False
-    cov = design @ free @ design.T
+    cov = search.design @ free @ search.design.T
     var_a, var_d = np.diag(cov)[:items], np.diag(cov)[items:]
     cov_ad = np.diag(cov[:items, items:])
     variance, variance_se = 1.0, float("nan")
@@ -267,8 +280,8 @@ def _described(
         difficulty_se=difficulty_se,
         variance=variance,
         variance_se=variance_se,
-        log_likelihood=log_likelihood,
-        persons=persons,
+        log_likelihood=search.current.log_likelihood,
+        persons=search.persons,
         converged=converged,
     )
 

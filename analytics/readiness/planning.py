@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .curves import Curves
-from .outcomes import UNCHANGED, Recalibration
-from .scores import ExamForm, chance_to_pass, exam_score, moments
+from .scores import Standard, chance_of
 from .state import AbilityModel, AbilityState, Floats
 
 SLOWEST_SECONDS, FASTEST_SECONDS = 240.0, 15.0
@@ -39,30 +37,22 @@ def answers_in(minutes: float, seconds_each: float | None) -> int:
     return max(1, int(minutes * 60 / pace))
 
 
-def chance_after(
-    state: AbilityState, model: AbilityModel, form: ExamForm, curves: Curves, answers: Floats, recalibration: Recalibration = UNCHANGED
-) -> float:
+def chance_after(state: AbilityState, model: AbilityModel, standard: Standard, answers: Floats) -> float:
     """The chance to pass once the learner has answered ``answers`` (tasks,) more questions of each task and learnt from them."""
     tasks = model.tasks
     speed = max(float(state.mean[tasks]), 0.0)
     shift = np.asarray(answers, dtype=np.float64) @ model.practice[:, :tasks] * speed
-    return chance_to_pass(exam_score(moments(state.mean[:tasks] + shift, state.cov[:tasks, :tasks], curves.task), form), form, recalibration)
+    return chance_of(state.mean[:tasks] + shift, state.cov[:tasks, :tasks], standard)
 
 
-def worth_of_drills(
-    state: AbilityState, model: AbilityModel, form: ExamForm, curves: Curves, answers: int, recalibration: Recalibration = UNCHANGED
-) -> list[Worth]:
+def worth_of_drills(state: AbilityState, model: AbilityModel, standard: Standard, answers: int) -> list[Worth]:
     """The worth of spending the same number of answers on each task in turn, shape (tasks,)."""
-    before = chance_after(state, model, form, curves, np.zeros(model.tasks), recalibration)
+    before = chance_after(state, model, standard, np.zeros(model.tasks))
     return [
-        Worth(answers, before, chance_after(state, model, form, curves, answers * np.eye(model.tasks)[task], recalibration))
-        for task in range(model.tasks)
+        Worth(answers, before, chance_after(state, model, standard, answers * np.eye(model.tasks)[task])) for task in range(model.tasks)
     ]
 
 
-def chance_by_exam(
-    state: AbilityState, model: AbilityModel, form: ExamForm, curves: Curves, answers: int, recalibration: Recalibration = UNCHANGED
-) -> float:
+def chance_by_exam(state: AbilityState, model: AbilityModel, standard: Standard, answers: int) -> float:
     """The chance to pass if that many answers until the exam are spread over the tasks as the exam weighs them."""
-    spread = answers * np.asarray(form.weights)
-    return chance_after(state, model, form, curves, spread, recalibration)
+    return chance_after(state, model, standard, answers * np.asarray(standard.form.weights))

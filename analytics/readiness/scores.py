@@ -101,6 +101,16 @@ class ExamForm:
         return self.pass_mark + (self.scale_max - self.pass_mark) * (share - self.cut) / (1 - self.cut)
 
 
+@dataclass(frozen=True)
+class Standard:
+    """What abilities are held against: the exam's layout and form, its response curves, and the recalibration by outcomes."""
+
+    layout: Layout
+    form: ExamForm
+    curves: Curves
+    recalibration: Recalibration = UNCHANGED
+
+
 @dataclass(frozen=True, slots=True)
 class Moments:
     """Expected share right per task, expected square of it, and the covariance of the shares between tasks."""
@@ -176,6 +186,11 @@ def chance_to_pass(score: ExamScore, form: ExamForm, recalibration: Recalibratio
     return recalibration.apply(normal_cdf((score.mean - form.cut_questions + 0.5) / sqrt(score.variance)))
 
 
+def chance_of(mean: Floats, cov: Floats, standard: Standard) -> float:
+    """The chance to pass of a learner with abilities N(mean, cov), (tasks,) and (tasks, tasks)."""
+    return chance_to_pass(exam_score(moments(mean, cov, standard.curves.task), standard.form), standard.form, standard.recalibration)
+
+
 def dots(score: ExamScore, form: ExamForm, recalibration: Recalibration = UNCHANGED) -> tuple[float, ...]:
     """Twenty equally likely results on the exam's scale, rising: the mid-quantiles of the predicted score in whole questions.
 
@@ -201,9 +216,7 @@ def stage_moments(state: AbilityState, stage: int, curves: Curves) -> tuple[Mome
 def stage_estimates(state: AbilityState, layout: Layout, curves: Curves) -> dict[str, Estimate]:
     """The estimate of every stage that has questions."""
     return {
-        key: combine(*stage_moments(state, index, curves))
-        for index, key in enumerate(layout.stages)
-        if curves.stage_share[index].any()
+        key: combine(*stage_moments(state, index, curves)) for index, key in enumerate(layout.stages) if curves.stage_share[index].any()
     }
 
 
@@ -218,7 +231,7 @@ def domain_weights(layout: Layout, domain: str) -> Floats:
 def domains_missing(state: AbilityState, layout: Layout) -> dict[str, int]:
     """How many more first-time answers each domain needs before a verdict; domains with enough are left out."""
     answers = np.bincount(layout.domain_of_task, weights=state.first_answers, minlength=len(layout.domain_keys)).astype(int)
-    return {key: ENOUGH_IN_DOMAIN - int(have) for key, have in zip(layout.domain_keys, answers) if have < ENOUGH_IN_DOMAIN}
+    return {key: ENOUGH_IN_DOMAIN - int(have) for key, have in zip(layout.domain_keys, answers, strict=True) if have < ENOUGH_IN_DOMAIN}
 
 
 def verdict(*, answers: int, missing: dict[str, int], width: float, chance: float) -> Verdict:
@@ -230,8 +243,9 @@ def verdict(*, answers: int, missing: dict[str, int], width: float, chance: floa
     return Verdict.CLOSE if chance >= CLOSE_FROM else Verdict.NOT_YET
 
 
-def report(state: AbilityState, layout: Layout, form: ExamForm, curves: Curves, recalibration: Recalibration = UNCHANGED) -> Report:
+def report(state: AbilityState, standard: Standard) -> Report:
     """What is shown of a learner, from the state as it stands (see ``filter.at_day`` for a later day)."""
+    layout, form, curves = standard.layout, standard.form, standard.curves
     tasks = len(layout.tasks)
     parts = moments(state.mean[:tasks], state.cov[:tasks, :tasks], curves.task)
     overall = combine(parts, np.asarray(form.weights))
@@ -240,7 +254,7 @@ def report(state: AbilityState, layout: Layout, form: ExamForm, curves: Curves, 
     scored = np.asarray(form.scored)
     gains = np.bincount(layout.domain_of_task, weights=scored * (1 - parts.first), minlength=len(layout.domain_keys))
     exam = exam_score(parts, form)
-    chance = chance_to_pass(exam, form, recalibration)
+    chance = chance_to_pass(exam, form, standard.recalibration)
     low, high = form.scaled(overall.low), form.scaled(overall.high)
     answers = int(state.first_answers.sum())
     missing = domains_missing(state, layout)
@@ -257,25 +271,18 @@ def report(state: AbilityState, layout: Layout, form: ExamForm, curves: Curves, 
         answers=answers,
         answers_missing=max(0, ENOUGH_ANSWERS - answers),
         domains_missing=missing,
-        dots=dots(exam, form, recalibration),
-        marks_to_gain={key: float(gain) for key, gain in zip(layout.domain_keys, gains)},
+        dots=dots(exam, form, standard.recalibration),
+        marks_to_gain={key: float(gain) for key, gain in zip(layout.domain_keys, gains, strict=True)},
     )
 
 
-def chance_with_domain_at(
-    state: AbilityState,
-    layout: Layout,
-    form: ExamForm,
-    curves: Curves,
-    domain: str,
-    target: float = TARGET,
-    recalibration: Recalibration = UNCHANGED,
-) -> float:
+def chance_with_domain_at(state: AbilityState, standard: Standard, domain: str, target: float = TARGET) -> float:
     """The chance to pass if the learner's score in a domain rose to ``target``, all else as it is.
 
     The abilities of the domain's tasks are moved up by one common amount, found by bisection. A domain already there, or one
     whose questions nobody answers that well, leaves the chance as it is or takes it as far as the grid of abilities goes.
     """
+    layout, curves = standard.layout, standard.curves
     tasks = len(layout.tasks)
     inside = np.flatnonzero(domain_weights(layout, domain))
     mean, cov = state.mean[:tasks].copy(), state.cov[:tasks, :tasks]
@@ -291,4 +298,4 @@ def chance_with_domain_at(
             middle = (low + high) / 2
             low, high = (middle, high) if score_after(middle) < target else (low, middle)
     mean[inside] += high
-    return chance_to_pass(exam_score(moments(mean, cov, curves.task), form), form, recalibration)
+    return chance_of(mean, cov, standard)

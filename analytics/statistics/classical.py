@@ -112,16 +112,12 @@ def quiz_statistics(marks: Floats, maxima: Floats | None = None) -> QuizStatisti
         consistency=100 * alpha,
         error_ratio=error_ratio,
         standard_error=error_ratio * sqrt(total_variance) / 100,
-        items=tuple(
-            _item(table[:, item], totals, float(available[item]), roots[item], weight_total, float(variances.sum()), items)
-            for item in range(items)
-        ),
+        items=tuple(_item(table, item, float(available[item]), _ratio(100 * roots[item], weight_total)) for item in range(items)),
     )
 
 
-def _item(
-    marks: Floats, totals: Floats, available: float, root: float, weight_total: float, variance_total: float, items: int
-) -> ItemStatistics:
+def _item(table: Floats, item: int, available: float, effective_weight: float) -> ItemStatistics:
+    marks, totals = table[:, item], table.sum(axis=1)
     others = totals - marks
     covariance = _covariance(marks, others)
     largest = _covariance(np.sort(marks), np.sort(others))
@@ -131,7 +127,7 @@ def _item(
     return ItemStatistics(
         facility=float(marks.mean()) / available,
         sd=sqrt(variance) / available,
-        effective_weight=_ratio(100 * root, weight_total) if with_total >= 0 else nan,
+        effective_weight=effective_weight if with_total >= 0 else nan,
         covariance=covariance,
         mark_variance=variance,
         other_mark_variance=other_variance,
@@ -140,5 +136,5 @@ def _item(
         discriminative_efficiency=_ratio(100 * covariance, largest) if largest > 0 else nan,
         item_total=_ratio(with_total, sqrt(variance * float(totals.var(ddof=1)))),
         item_rest=rest,
-        alpha_without=cronbach_alpha(variance_total - variance, other_variance, items - 1),
+        alpha_without=cronbach_alpha(float(table.var(axis=0, ddof=1).sum()) - variance, other_variance, table.shape[1] - 1),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import erfc, exp, inf, log, nan, sqrt
+from math import erfc, exp, inf, isnan, log, nan, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +77,18 @@ def mantel_haenszel(tables: NDArray[np.number], *, correction: bool = True) -> M
         )
     delta = DELTA_UNIT * log_odds
     half = abs(DELTA_UNIT) * Z95 * se
-    return MantelHaenszel(odds, log_odds, se, chi_square, p_value, delta, delta - half, delta + half, _ets(delta, half, p_value), len(counts))
+    return MantelHaenszel(
+        odds_ratio=odds,
+        log_odds=log_odds,
+        log_odds_se=se,
+        chi_square=chi_square,
+        p_value=p_value,
+        delta=delta,
+        delta_low=delta - half,
+        delta_high=delta + half,
+        ets=_ets(delta, half, p_value),
+        strata=len(counts),
+    )
 
 
 def _ets(delta: float, half: float, p_value: float) -> EtsClass:
@@ -85,7 +96,7 @@ def _ets(delta: float, half: float, p_value: float) -> EtsClass:
     size = abs(delta)
     if size < 1 or p_value >= 0.05:
         return EtsClass.A
-    above_one = size - half / Z95 * 1.645 > 1 if half == half else True
+    above_one = isnan(half) or size - half / Z95 * 1.645 > 1
     return EtsClass.C if size >= 1.5 and above_one else EtsClass.B
 
 

@@ -189,9 +189,7 @@ def key_suspect(evidence: Evidence) -> list[Raised]:
     if n < FEWEST or not r.value < KEY_WEAK:
         return []
     fewest = max(FEWEST_TAKERS, 0.05 * n)
-    suspects = [
-        (abler(taken, evidence.right), option) for option, taken in evidence.distractors.items() if taken.count >= fewest
-    ]
+    suspects = [(abler(taken, evidence.right), option) for option, taken in evidence.distractors.items() if taken.count >= fewest]
     z, option = max(suspects, default=(-inf, ""))
     return [Raised(Flag.KEY_SUSPECT, Severity.BLOCK, z, subject=option)] if z > Z else []
 
@@ -221,15 +219,16 @@ def difficulty(evidence: Evidence) -> list[Raised]:
     elif n >= FEWEST_FOR_FACILITY and evidence.facility < TOO_HARD:
         extreme = Flag.TOO_HARD
     off_label = None
-    if n >= FEWEST and None not in (evidence.difficulty, evidence.uncertainty, evidence.label_mean):
+    if n >= FEWEST and evidence.difficulty is not None and evidence.uncertainty is not None and evidence.label_mean is not None:
         distance = evidence.difficulty - evidence.label_mean
         if abs(distance) > 2 * sqrt(evidence.uncertainty**2 + LABEL_SD**2):
             off_label = Flag.TOO_HARD if distance > 0 else Flag.TOO_EASY
-    if extreme is None and off_label is None:
+    raised = extreme or off_label
+    if raised is None:
         return []
     facility = share(evidence.right.count, n)
     severity = Severity.ALARM if extreme == off_label else Severity.ADVICE
-    return [Raised(extreme or off_label, severity, facility.value, facility.low, facility.high)]
+    return [Raised(raised, severity, facility.value, facility.low, facility.high)]
 
 
 def dead_distractors(evidence: Evidence) -> list[Raised]:

@@ -9,12 +9,12 @@ import pytest
 
 from analytics.readiness.curves import Bank, Curves, question_curves
 from analytics.readiness.filter import FIRST_TIME, REPEAT, QuestionParameters, settled, update
-from analytics.readiness.scores import ExamForm, report
+from analytics.readiness.scores import ExamForm, Standard, report
 from analytics.readiness.state import Hyperparameters, Layout, ability_model, pack, unpack
 from tests.reference import document
 
 VECTORS = document("readiness_vectors.json")
-EXACT = dict(rel=0, abs=1e-9)
+EXACT = {"rel": 0, "abs": 1e-9}
 
 
 def golden_layout(stages: tuple[str, ...] = ()) -> Layout:
@@ -26,7 +26,9 @@ def golden_form(layout: Layout) -> ExamForm:
     """The vectors know the cut for certain: no question of doubt."""
     keys = layout.domain_keys
     blueprint = VECTORS["blueprint"]
-    form = ExamForm.from_domains(layout, dict(zip(keys, blueprint["weights"])), dict(zip(keys, blueprint["scored_questions"])))
+    weights = dict(zip(keys, blueprint["weights"], strict=True))
+    scored = dict(zip(keys, blueprint["scored_questions"], strict=True))
+    form = ExamForm.from_domains(layout, weights, scored)
     return replace(form, cut_sd=0.0)
 
 
@@ -35,6 +37,10 @@ def golden_curves(layout: Layout) -> Curves:
     whole = question_curves(np.array(bank["a"]), np.array(bank["b"]), np.zeros(40)).mean(axis=0)
     stages = len(layout.stages)
     return Curves(np.tile(whole, (14, 1)), np.zeros((stages, 14, len(whole))), np.zeros((stages, 14)))
+
+
+def golden_standard(layout: Layout) -> Standard:
+    return Standard(layout, golden_form(layout), golden_curves(layout))
 
 
 def assert_reported(shown, expected) -> None:
@@ -61,7 +67,7 @@ def test_prior_reports_as_the_vectors_say():
     prior = ability_model(layout).prior()
     assert prior.mean == pytest.approx(VECTORS["start"]["m"], **EXACT)
     assert np.diag(prior.cov) == pytest.approx(VECTORS["start"]["var"], **EXACT)
-    assert_reported(report(prior, layout, golden_form(layout), golden_curves(layout)), VECTORS["start"])
+    assert_reported(report(prior, golden_standard(layout)), VECTORS["start"])
 
 
 @pytest.mark.parametrize("stages", [(), ("monitoring", "training")], ids=["without stages", "with stages that no question has"])
@@ -73,11 +79,11 @@ def test_twelve_answers_give_the_vectors(stages):
         question = QuestionParameters(row["task"], row["a"], row["b"], row["s_b"])
         weight = FIRST_TIME if row["first_exposure"] else REPEAT
         expected = update(state, model, question, correct=bool(row["correct"]), weight=weight, day=row["day"])
-        assert expected == pytest.approx(row["p_before"], **EXACT)
+        assert expected.probability == pytest.approx(row["p_before"], **EXACT)
         after = settled(state, model)
         assert after.mean == pytest.approx(row["after"]["m"], **EXACT)
         assert np.diag(after.cov) == pytest.approx(row["after"]["var"], **EXACT)
-        assert_reported(report(after, layout, golden_form(layout), golden_curves(layout)), row["after"])
+        assert_reported(report(after, golden_standard(layout)), row["after"])
         state = unpack(pack(state, layout), layout)
     assert state.first_answers.sum() == sum(row["first_exposure"] for row in VECTORS["rows"])
 

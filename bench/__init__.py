@@ -1,0 +1,1 @@
+"""Load, throughput and honesty, measured and printed as tables."""
