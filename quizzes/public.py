@@ -1,7 +1,7 @@
 """What other apps may use of quizzes."""
 
 from quizzes.catalogue import version_texts
-from quizzes.domain.attempts import claim_guest_attempts, start_attempt
+from quizzes.domain.attempts import claim_guest_attempts, minutes_allowed, start_attempt
 from quizzes.domain.errors import (
     AttemptMissing,
     AttemptsUsedUp,
@@ -12,6 +12,7 @@ from quizzes.domain.errors import (
     Refused,
 )
 from quizzes.domain.forms import Wanted
+from quizzes.domain.reports import report_problem
 from quizzes.domain.results import ExplainedOption, ExplainedQuestion, Result, graded_attempt, result_of
 from quizzes.models import (
     Assignment,
@@ -88,11 +89,13 @@ __all__ = [
     "graded_attempt",
     "history",
     "last_active",
+    "minutes_allowed",
     "open_attempt",
     "practice_seconds",
     "practice_stock",
     "quizzes_open_to",
     "remaining_seconds",
+    "report_problem",
     "result_of",
     "start_attempt",
     "study_days",
