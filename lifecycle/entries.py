@@ -15,7 +15,8 @@ from pathlib import Path
 
 import yaml
 
-SLUG = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+DOTTED_SLUG = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 ADDRESS = re.compile(r"https?://[^\s<>\"]+\.[^\s<>\"]+")
 
 
@@ -97,12 +98,17 @@ class Entry:
         self._note_lines(name, value)
 
     def _note_lines(self, name: str, node: yaml.Node) -> None:
+        """Lines of what stands directly below: `options.2`, `options.2.text`, `source.url`."""
         if isinstance(node, yaml.SequenceNode):
-            for index, item in enumerate(node.value):
-                self.place.lines[f"{name}.{index + 1}"] = item.start_mark.line + self._first_line
-                if isinstance(item, yaml.MappingNode):
-                    for key, _ in item.value:
-                        self.place.lines[f"{name}.{index + 1}.{key.value}"] = key.start_mark.line + self._first_line
+            for index, item in enumerate(node.value, 1):
+                self.place.lines[f"{name}.{index}"] = item.start_mark.line + self._first_line
+                self._note_keys(f"{name}.{index}", item)
+        self._note_keys(name, node)
+
+    def _note_keys(self, name: str, node: yaml.Node) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, _value in node.value:
+                self.place.lines[f"{name}.{key.value}"] = key.start_mark.line + self._first_line
 
     def has(self, name: str) -> bool:
         """Whether the field is there with a value."""
@@ -138,10 +144,10 @@ class Entry:
             self.wrong(name, f"has {len(value)} characters, at most {longest} are allowed")
         return value
 
-    def slug(self, name: str, *, required: bool = True, longest: int = 80) -> str:
-        """Lower-case words joined by hyphens."""
+    def slug(self, name: str, *, required: bool = True, longest: int = 80, dotted: bool = False) -> str:
+        """Lower-case words joined by hyphens; `dotted` allows the number of a task in it."""
         value = self.text(name, required=required, longest=longest)
-        if value and not SLUG.fullmatch(value):
+        if value and not (DOTTED_SLUG if dotted else SLUG).fullmatch(value):
             self.wrong(name, f"“{value}” is not lower-case words joined by hyphens")
         return value
 

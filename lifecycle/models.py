@@ -388,7 +388,9 @@ class LessonProgress(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "lesson"], name="lesson_progress_once"),
-            models.CheckConstraint(condition=Q(state="done", done_at__isnull=False) | Q(state="begun"), name="lesson_progress_done_has_time"),
+            models.CheckConstraint(
+                condition=Q(state="done", done_at__isnull=False) | Q(state="begun"), name="lesson_progress_done_has_time"
+            ),
         ]
         indexes = [models.Index(fields=["user", "-seen_at"], name="lesson_progress_recent")]
 

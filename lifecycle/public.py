@@ -3,7 +3,7 @@
 from lifecycle.domain.editing import lesson_mistakes, store_entry, store_lesson
 from lifecycle.domain.errors import CheckMissing, LessonRefused, SectionMissing
 from lifecycle.domain.progress import CheckOutcome, answer_check, enrol, ensure_enrolment, record_progress
-from lifecycle.entries import Entry, Mistake, Mistakes, Place, read_block, read_list, read_mapping, read_markdown
+from lifecycle.entries import SLUG, Entry, Mistake, Mistakes, Place, read_block, read_list, read_mapping, read_markdown
 from lifecycle.figures import FigureRefused, clean_figure
 from lifecycle.lesson_text import Check, LessonText, plain_words, read_lesson_text
 from lifecycle.models import (
@@ -47,6 +47,7 @@ from lifecycle.rendering import LessonHtml, LessonPart, ShownCheck, inline_markd
 from lifecycle.search import Hit, index_entry, reindex, search
 
 __all__ = [
+    "SLUG",
     "Blueprint",
     "Check",
     "CheckMissing",

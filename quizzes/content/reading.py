@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lifecycle.public import (
+    SLUG,
     Entry,
     FigureRefused,
     Formula,
@@ -171,6 +172,7 @@ class _FolderReader:
     def _figures(self) -> None:
         for path in sorted((self.folder / "figures").glob("*.svg")):
             name, svg = self._name(path), path.read_text(encoding="utf-8")
+            self._check_file_name(path)
             try:
                 svg = clean_figure(path.stem, svg)
             except FigureRefused as refused:
@@ -184,9 +186,14 @@ class _FolderReader:
         for path in paths:
             name = self._name(path)
             found = read_markdown(path, name, self.mistakes)
+            self._check_file_name(path)
             if found is not None:
                 text = read_lesson_text(found.body, file=name, mistakes=self.mistakes, first_line=found.first_line)
                 self.content.lessons.append(_lesson(found.front, path.stem, found.body.strip() + "\n", text))
+
+    def _check_file_name(self, path: Path) -> None:
+        if not SLUG.fullmatch(path.stem):
+            self.mistakes.add(Place(self._name(path), 1), f"the file's name “{path.stem}” is not lower-case words joined by hyphens")
 
     def _questions(self) -> None:
         paths = sorted((self.folder / "questions").rglob("*.yaml"))
@@ -482,7 +489,7 @@ def _question(entry: Entry) -> QuestionRecord:
     lesson, _, anchor = entry.text("lesson").partition("#")
     record = QuestionRecord(
         place=entry.place,
-        slug=entry.slug("slug", longest=100),
+        slug=entry.slug("slug", longest=100, dotted=True),
         task=entry.text("task"),
         objective=entry.text("objective"),
         stages=entry.texts("stages"),
@@ -496,8 +503,8 @@ def _question(entry: Entry) -> QuestionRecord:
         text=text,
     )
     for problem in problems_in(text):
-        name = {"source_title": "source", "source_url": "source"}.get(problem.field, problem.field)
-        if entry.has(name) or "." in name:
+        name = problem.field.replace("source_", "source.")
+        if name in entry.place.lines:  # what is missing altogether was named while reading
             entry.wrong(name, problem.message)
     entry.finish()
     return record
