@@ -1,0 +1,128 @@
+"""Practice: the ways to be asked, what is in stock for each, and the quizzes that instructors published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from analytics.public import readiness_of
+from lifecycle.public import Domain, Exam, Stage, Task, current_blueprint
+from quizzes.public import Attempt, Stock, attempt_progress, open_attempt, practice_stock, quizzes_open_to
+
+MINUTES_A_QUESTION = 0.9
+LENGTHS = (5, 10, 20, 40)
+
+
+@dataclass(frozen=True)
+class ModeCard:
+    """A way to be asked: what it is, how long it takes, and (when there is no stock) why not and what is nearest."""
+
+    mode: str
+    icon: str
+    title: str
+    about: str
+    stock: str
+    available: bool
+    sources: tuple[str, ...] = ()
+
+
+def mode_cards(stock: Stock, minutes: int, questions: int, unscored: int) -> list[ModeCard]:
+    """The cards of the page in the order in which they usually help."""
+    missing = _("Not enough questions are published for a whole exam. Take a drill instead.")
+    return [
+        ModeCard(
+            "review",
+            "repeat",
+            _("Daily review"),
+            _("Questions you missed, when they are about to fade. Each answer is explained at once."),
+            ngettext("%(count)d question is due", "%(count)d questions are due", stock.due) % {"count": stock.due}
+            if stock.due
+            else _("Nothing is due. A drill makes good use of the time."),
+            bool(stock.due),
+        ),
+        ModeCard(
+            "drill",
+            "target",
+            _("Drill"),
+            _("A few questions on one domain, task or stage, or mixed over the exam."),
+            _("%(unseen)d of %(total)d questions never seen") % {"unseen": stock.unseen, "total": stock.total},
+            bool(stock.total),
+        ),
+        ModeCard(
+            "drill",
+            "x",
+            _("Missed questions"),
+            _("What you got wrong when you last met it."),
+            ngettext("%(count)d missed question", "%(count)d missed questions", stock.missed) % {"count": stock.missed}
+            if stock.missed
+            else _("No missed questions. Good."),
+            bool(stock.missed),
+            ("missed",),
+        ),
+        ModeCard(
+            "drill",
+            "flag",
+            _("Flagged questions"),
+            _("What you marked to look at again."),
+            ngettext("%(count)d flagged question", "%(count)d flagged questions", stock.flagged) % {"count": stock.flagged}
+            if stock.flagged
+            else _("You have flagged no question yet."),
+            bool(stock.flagged),
+            ("flagged",),
+        ),
+        ModeCard(
+            "practice_exam",
+            "book",
+            _("Practice exam"),
+            _("%(questions)d questions in the exam's mix, explained at the end. The clock can be stopped.") % {"questions": questions},
+            _("%(minutes)d minutes") % {"minutes": minutes} if stock.simulation_ready else missing,
+            stock.simulation_ready,
+        ),
+        ModeCard(
+            "simulation",
+            "clock",
+            _("Exam simulation"),
+            _("As on the day: %(questions)d questions, %(unscored)d of them unscored and not marked as such. The clock never stops.")
+            % {"questions": questions, "unscored": unscored},
+            _("%(minutes)d minutes") % {"minutes": minutes} if stock.simulation_ready else missing,
+            stock.simulation_ready,
+        ),
+    ]
+
+
+@login_required
+@require_safe
+def practice(request: HttpRequest, exam: str) -> HttpResponse:
+    """The quiz builder and the published quizzes."""
+    the_exam = get_object_or_404(Exam, slug=exam)
+    blueprint = current_blueprint(the_exam)
+    stock = practice_stock(request.user, the_exam)
+    running = open_attempt(request.user, the_exam)
+    parts: dict[str, Any] = {"blueprint": blueprint}
+    context = {
+        "exam": the_exam,
+        "stock": stock,
+        "cards": mode_cards(stock, blueprint.minutes, blueprint.questions, blueprint.unscored),
+        "running": running,
+        "running_progress": attempt_progress(running) if running else None,
+        "level_unknown": not readiness_of(request.user, the_exam).answers,
+        "domains": [(domain, stock.by_domain.get(domain.number, 0)) for domain in Domain.objects.filter(**parts)],
+        "tasks": [(task, stock.by_task.get(task.number, 0)) for task in Task.objects.filter(domain__blueprint=blueprint)],
+        "stages": [(stage, stock.by_stage.get(stage.slug, 0)) for stage in Stage.objects.filter(exam=the_exam)],
+        "lengths": [(count, round(count * MINUTES_A_QUESTION)) for count in LENGTHS],
+        "quizzes": quizzes_open_to(request.user, the_exam),
+        "chosen": {name: request.GET.get(name, "") for name in ("domain", "task", "stage", "sources")},
+        "modes": Attempt.Mode,
+    }
+    return render(request, "pages/practice.html", context)
+
+
+urlpatterns = [path("<slug:exam>/practice/", practice, name="practice")]
