@@ -20,13 +20,13 @@ class AccountsConfig(AppConfig):
             signal.connect(forget_token, dispatch_uid="accounts.tokens")
 
 
-def _after_migration(*, app_config: AppConfig, using: str, apps: Any, **kwargs: Any) -> None:
+def _after_migration(*, app_config: AppConfig, using: str, apps: Any = None, **kwargs: Any) -> None:
     """Bring the roles up to date once every app has its permissions.
 
     Permissions are made app by app after a migration, those of `auth` after all of ours; so this waits for `auth`. A migration to
     some early state may not have the tables yet.
     """
-    if app_config.label != "auth" or using != "default" or not {"auth", "accounts"} <= set(apps.all_models):
+    if app_config.label != "auth" or using != "default" or (apps is not None and not {"auth", "accounts"} <= set(apps.all_models)):
         return
     from accounts.domain.roles import bring_roles_up_to_date
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from django.db.models import Q
@@ -15,8 +13,9 @@ from accounts.personal import Fate, Personal, Row, register
 def _record(user: User) -> Iterator[Row]:
     """What the person did, and what was done to their account."""
     about = Q(actor=user) | Q(subject_kind="user", subject_id=str(user.pk))
-    rows = AuditEntry.objects.filter(about).order_by("pk")
-    yield from rows.values("at", "action", "subject_kind", "subject_id", "before", "after").iterator(chunk_size=1000)
+    rows = AuditEntry.objects.filter(about).order_by("pk").values("at", "action", "subject_kind", "subject_id", "before", "after")
+    for row in rows.iterator(chunk_size=1000):
+        yield dict(row)
 
 
 register(
@@ -25,7 +24,9 @@ register(
         "streak_hidden", "weekly_mail",
     )),
     Personal("accounts.Membership", "user", Fate.ERASED, "teams", ("team__name", "role", "shares", "joined_at")),
-    Personal("accounts.Invitation", "created_by", Fate.UNNAMED, "invitations", ("team__name", "role", "created_at", "expires_at", "withdrawn_at")),
+    Personal("accounts.Invitation", "created_by", Fate.UNNAMED, "invitations", (
+        "team__name", "role", "created_at", "expires_at", "withdrawn_at",
+    )),
     Personal("accounts.AuditEntry", "actor", Fate.UNNAMED, "record", rows=_record),
     Personal("account.EmailAddress", "user", Fate.ERASED, "addresses", ("email", "verified", "primary")),
     Personal("account.EmailConfirmation", "email_address__user", Fate.ERASED),

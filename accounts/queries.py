@@ -37,10 +37,11 @@ class TeamRow:
 def teams_of(user: Any) -> list[TeamRow]:
     """The teams of a person by name, those they lead first; one statement."""
     mine = Membership.objects.filter(team=OuterRef("pk"), user_id=user.pk)
+    people = Membership.objects.filter(team=OuterRef("pk"), user__is_active=True).order_by().values("team")
     teams = (
         Team.objects.visible_to(user)
         .annotate(role=Subquery(mine.values("role")), shares=Subquery(mine.values("shares")))
-        .annotate(count=Count("members", distinct=True))
+        .annotate(count=Subquery(people.annotate(number=Count("pk")).values("number")))
         .order_by(Lower("name"), "pk")
     )
     rows = [TeamRow(team, team.role, team.shares, team.count) for team in teams]

@@ -114,5 +114,3 @@ def _close_own_teams(user: User) -> None:
                 team.delete()
         except ProtectedError:
             Team.objects.filter(pk=team.pk).update(name=f"Team {team.pk}", slug=f"team-{team.pk}")
-
-
