@@ -1,0 +1,97 @@
+"""Tags of the templates: the page's frame, symbols, texts with their inline marks, figures in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lifecycle.public import inline_markdown
+from pages.shell import Shell, shell_of
+from pages.words import chance_in_ten, chance_in_twenty, duration
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def shell(context: dict[str, Any]) -> Shell:
+    """The frame of the page, with the exam of the page where it has one."""
+    return shell_of(context.get("request"), context.get("exam"))
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """A symbol of the sprite; decoration only, so the words beside it must say the same."""
+    return format_html('<svg class="ico{}" aria-hidden="true" focusable="false"><use href="#i-{}"/></svg>', f" {css}" if css else "", name)
+
+
+@register.filter
+def marked(text: str) -> SafeString:
+    """Text with **bold**, *emphasis* and `code`."""
+    return inline_markdown(text)
+
+
+@register.filter
+def in_words(seconds: int) -> str:
+    """A duration in seconds as "1 h 45 min"."""
+    return duration(seconds)
+
+
+@register.filter
+def in_ten(chance: float) -> str:
+    """A chance as "7 in 10", never 0 or 10."""
+    return chance_in_ten(chance)
+
+
+@register.filter
+def in_twenty(chance: float) -> str:
+    """A chance as "14 in 20", never 0 or 20."""
+    return chance_in_twenty(chance)
+
+
+@register.filter
+def minutes(count: int) -> str:
+    """Minutes with their unit."""
+    return ngettext("%(n)s min", "%(n)s min", count) % {"n": count}
+
+
+@register.filter
+def signed(number: float) -> str:
+    """A change with its sign; a real minus."""
+    if not number:
+        return _("same")
+    return f"+{number:g}" if number > 0 else f"−{abs(number):g}"
+
+
+@register.filter
+def field_kind(bound_field: Any) -> str:
+    """How a form's field is laid out: choice (one box), choices (several), or text."""
+    widget = bound_field.field.widget
+    kind = getattr(widget, "input_type", "")
+    if kind in {"checkbox", "radio"} and hasattr(widget, "choices"):
+        return "choices"
+    return "choice" if kind == "checkbox" else "text"
+
+
+@register.filter
+def described(bound_field: Any) -> SafeString:
+    """The field's widget with its hint and its error tied to it."""
+    ids = [f"{bound_field.auto_id}-hint"] if bound_field.help_text else []
+    if bound_field.errors:
+        ids.insert(0, f"{bound_field.auto_id}-error")
+    attrs: dict[str, str] = {}
+    if ids:
+        attrs["aria-describedby"] = " ".join(ids)
+    if bound_field.errors:
+        attrs["aria-invalid"] = "true"
+    return bound_field.as_widget(attrs=attrs)
+
+
+@register.filter
+def get(mapping: dict[Any, Any], key: Any) -> Any:
+    """A value of a mapping by a key that a template holds."""
+    return mapping.get(key)
