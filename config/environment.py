@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 PREFIX = "STUDYLOOP_"
+INTERNAL = frozenset({"STUDYLOOP_PROCESS", "STUDYLOOP_STARTED"})  # set by our own processes for each other
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -155,7 +156,7 @@ class Environment:
         known |= {f"{PREFIX}{variable.name}_FILE" for variable in VARIABLES if variable.secret}
         sentences = []
         for name in sorted(self._values):
-            if name.startswith(PREFIX) and name not in known:
+            if name.startswith(PREFIX) and name not in known | INTERNAL:
                 near = difflib.get_close_matches(name, known, n=1)
                 sentences.append(f"{name} is not a setting." + (f" Is {near[0]} meant?" if near else ""))
         return sentences

@@ -12,3 +12,14 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.worker
+
+
+class Preparation(models.Model):
+    """What was loaded last, by its fingerprint, so that the next start need not do it again."""
+
+    part = models.CharField(_("part"), max_length=40, unique=True)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64)
+    prepared_at = models.DateTimeField(_("prepared at"), auto_now=True)
+
+    def __str__(self) -> str:
+        return self.part

@@ -1,0 +1,54 @@
+# Every command of the project. `make help` lists them.
+
+# The first Python that is new enough; PYTHON=/path/to/python3.11 names another.
+PYTHON ?= $(or $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done),python3)
+SETUP = $(PYTHON) config/bootstrap.py
+# A program of the project's environment, with the tools of requirements-dev.txt.
+DEV = $(SETUP) dev
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## List the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+
+.PHONY: run
+run: ## Serve Studyloop on this machine: PORT, HOST, DATA_DIR, DATABASE_URL, REDIS_URL
+	@exec $(SETUP) run
+
+.PHONY: test
+test: ## Run every test with real servers and a real browser; ARGS are passed to pytest
+	@exec $(DEV) -m tests.run $(ARGS)
+
+.PHONY: lint
+lint: ## Linter, formatter, import contracts, types
+	@$(DEV) -m ruff check .
+	@$(DEV) -m ruff format --check .
+	@$(DEV) -c 'import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())'
+	@$(DEV) -m mypy .
+
+.PHONY: format
+format: ## Format the code
+	@$(DEV) -m ruff check --fix --exit-zero .
+	@$(DEV) -m ruff format .
+
+.PHONY: schema
+schema: ## Write the API's schema to docs/api/schema.yml
+	@mkdir -p docs/api
+	@$(DEV) manage.py spectacular --validate --fail-on-warn --file docs/api/schema.yml
+
+.PHONY: migrations
+migrations: ## Make migrations for changed models
+	@$(DEV) manage.py makemigrations
+
+.PHONY: shell
+shell: ## A Python shell with the models
+	@$(DEV) manage.py shell
+
+.PHONY: pins
+pins: ## Write what the pinned packages pull in to constraints.txt
+	@$(DEV) -m config.pins
+
+.PHONY: clean
+clean: ## Remove the environment and what was built; data/ stays
+	rm -rf .venv build .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
