@@ -60,13 +60,13 @@ def _preferences_of(user: Any) -> Preferences:
 def _course_places(exam: Exam | None) -> tuple[Place, ...]:
     if exam is None:
         return (Place("home", _("Home"), reverse("home"), "home"),)
-    slug = {"exam_slug": exam.slug}
+    slug = {"exam": exam.slug}
     return (
         Place("home", _("Home"), reverse("home"), "home"),
         Place("course", _("Course"), reverse("course", kwargs=slug), "book"),
         Place("practice", _("Practice"), reverse("practice", kwargs=slug), "target"),
         Place("readiness", _("Readiness"), reverse("readiness", kwargs=slug), "gauge"),
-        Place("reference", _("Reference"), reverse("services"), "list"),
+        Place("reference", _("Reference"), reverse("reference"), "list"),
     )
 
 

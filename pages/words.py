@@ -27,7 +27,7 @@ def chance_in_ten(chance: float) -> str:
     return _("%(n)s in 10") % {"n": min(9, max(1, round(10 * chance)))}
 
 
-def duration(seconds: int) -> str:
+def duration(seconds: float) -> str:
     """Hours and minutes, or seconds under a minute: "1 h 45 min", "12 min", "40 s"."""
     if seconds < 60:
         return _("%(n)s s") % {"n": int(seconds)}
