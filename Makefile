@@ -37,6 +37,10 @@ schema: ## Write the API's schema to docs/api/schema.yml
 	@mkdir -p docs/api
 	@$(DEV) manage.py spectacular --validate --fail-on-warn --file docs/api/schema.yml
 
+.PHONY: check-content
+check-content: ## Audit course and question bank: files, links, coverage, fairness, reading order
+	@$(DEV) manage.py check_content
+
 .PHONY: migrations
 migrations: ## Make migrations for changed models
 	@$(DEV) manage.py makemigrations
