@@ -5,9 +5,9 @@ import { h, icon, LETTERS, marked } from "./text.js";
 /** The elements, first the heading of the verdict, which takes the focus. */
 export function reasons(feedback, kind, words) {
   const look = feedback.right ? "right" : "wrong";
-  const verdict = h("h2", { tabindex: -1, class: `verdict ${look}` }, icon(feedback.right ? "check" : "x"), said(feedback, words));
+  const verdict = h("h2", { tabindex: -1, class: `outcome ${look}` }, icon(feedback.right ? "check" : "x"), said(feedback, words));
   const rows = feedback.options.map((option, index) => reason(option, kind, LETTERS[index], words));
-  return [verdict, h("ul", { class: "why" }, rows), learn(feedback, words)];
+  return [verdict, h("ul", { class: "explain" }, rows), learn(feedback, words)];
 }
 
 function said({ right, parts_right: n, parts }, words) {

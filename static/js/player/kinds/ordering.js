@@ -14,7 +14,7 @@ export class Ordering {
     this.body = [
       h(
         "ul",
-        { class: "steps" },
+        { class: "places" },
         this.rows.map((row) => row.item),
       ),
       h("div", { class: "order" }, h("h2", { id: "order" }, this.words.text("your_order")), this.list),
