@@ -1,0 +1,114 @@
+"""What was said against what happened, and the questions of a bank by difficulty and discrimination."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from pages.charts.drawing import ACCENT, PAPER, WARN, Chart, Table, frame, in_two_widths, line, number, scale, text
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Predictions of about the same chance: the mean said, the share that happened with its interval, how many. All from 0 to 1."""
+
+    said: float
+    happened: float
+    low: float
+    high: float
+    count: int
+
+
+def reliability(bins: Sequence[Bin], *, name: str = "reliability") -> Chart:
+    """Said against happened; on the diagonal what was said is what happened."""
+    inside = sum(part.low <= part.said <= part.high for part in bins)
+    sentence = _("In %(inside)d of %(all)d groups what happened agrees with what was said, within its interval.") % {
+        "inside": inside,
+        "all": len(bins),
+    }
+    rows = tuple((f"{part.said:.0%}", f"{part.happened:.0%}", f"{part.low:.0%} – {part.high:.0%}", str(part.count)) for part in bins)
+    table = Table(_("What was said and what happened"), (_("Said"), _("Happened"), _("Interval"), _("Answers")), rows)
+
+    def draw(width: float, suffix: str) -> SafeString:
+        return _reliability(bins, width, f"{name}-{suffix}", sentence)
+
+    return in_two_widths(draw, wide=420, narrow=300, sentence=sentence, table=table)
+
+
+def _reliability(bins: Sequence[Bin], width: float, name: str, description: str) -> SafeString:
+    height = width * 0.86
+    left, right, top, base = 52.0, width - 12.0, 12.0, height - 44.0
+    across, up = scale(0, 1, left, right), scale(0, 1, base, top)
+    parts = _axes(across, up, left, right, base, (_("said"), _("happened")))
+    parts.append(line(left, base, right, top, "c-pass"))
+    for part in bins:
+        x, off = across(part.said), not part.low <= part.said <= part.high
+        parts.append(
+            f'<line class="c-rng{" lo" if off else ""}" stroke="{WARN if off else ACCENT}" stroke-opacity=".4" stroke-width="5" '
+            f'stroke-linecap="round" x1="{number(x)}" y1="{number(up(part.low))}" x2="{number(x)}" y2="{number(up(part.high))}"/>'
+        )
+        parts.append(_mark(x, up(part.happened), odd=off))
+    return frame(width, height, parts, name=name, title=_("What was said and what happened"), description=description)
+
+
+def _axes(across, up, left: float, right: float, base: float, names: tuple[str, str]) -> list[str]:  # noqa: ANN001  the scales
+    parts = [line(left, base, right, base, "c-axis")]
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        parts += [line(left, up(share), right, up(share)), text(left - 8, up(share) + 4, f"{share:.0%}", kind="s", anchor="end")]
+        parts.append(text(across(share), base + 18, f"{share:.0%}", kind="s"))
+    parts.append(text((left + right) / 2, base + 38, names[0], kind=""))
+    parts.append(text(left + 4, up(1) + 14, names[1], kind="", anchor="start"))
+    return parts
+
+
+@dataclass(frozen=True)
+class ItemPoint:
+    """A question: share right (0 to 1), discrimination (-1 to 1), whether it carries a flag, and its name."""
+
+    facility: float
+    discrimination: float
+    flagged: bool
+    label: str
+
+
+def item_scatter(items: Sequence[ItemPoint], *, name: str = "items") -> Chart:
+    """Questions by difficulty and discrimination; flagged ones are squares."""
+    flagged = sum(item.flagged for item in items)
+    sentence = _("%(flagged)d of %(all)d questions carry a flag (squares); those low on the figure do not tell strong from weak learners.") % {
+        "flagged": flagged,
+        "all": len(items),
+    }
+    rows = tuple((item.label, f"{item.facility:.0%}", f"{item.discrimination:.2f}", _("yes") if item.flagged else _("no")) for item in items)
+    table = Table(_("Questions by difficulty and discrimination"), (_("Question"), _("Right"), _("Discrimination"), _("Flag")), rows)
+
+    def draw(width: float, suffix: str) -> SafeString:
+        return _scatter(items, width, f"{name}-{suffix}", sentence)
+
+    return in_two_widths(draw, wide=600, narrow=320, sentence=sentence, table=table)
+
+
+def _scatter(items: Sequence[ItemPoint], width: float, name: str, description: str) -> SafeString:
+    height = 280.0
+    left, right, top, base = 44.0, width - 12.0, 12.0, height - 44.0
+    across, up = scale(0, 1, left, right), scale(-0.4, 0.8, base, top)
+    parts = [line(left, base, right, base, "c-axis"), line(left, up(0), right, up(0), "c-pass")]
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        parts.append(text(across(share), base + 18, f"{share:.0%}", kind="s"))
+    for level in (-0.4, 0, 0.4, 0.8):
+        parts.append(text(left - 8, up(level) + 4, f"{level:g}".replace("-", "−"), kind="s", anchor="end"))
+    parts.append(text((left + right) / 2, base + 38, _("share of right answers")))
+    parts += [_mark(across(item.facility), up(item.discrimination), odd=item.flagged) for item in items]
+    return frame(width, height, parts, name=name, title=_("Questions by difficulty and discrimination"), description=description)
+
+
+def _mark(x: float, y: float, *, odd: bool) -> str:
+    """A dot; what stands out is a square, so that the colour is not the only sign."""
+    if not odd:
+        return f'<circle class="c-pt" fill="{ACCENT}" stroke="{PAPER}" stroke-width="1.5" cx="{number(x)}" cy="{number(y)}" r="4.5"/>'
+    return (
+        f'<rect class="c-pt lo" fill="{PAPER}" stroke="{WARN}" stroke-width="2.5" x="{number(x - 4.5)}" y="{number(y - 4.5)}" '
+        f'width="9" height="9"/>'
+    )
