@@ -1,7 +1,13 @@
-"""Paths of the pages."""
+"""Paths of the pages: each module of views has its own list."""
 
 from __future__ import annotations
 
-from typing import Any
+from pages.views import attempts, course, practice, reference, search
 
-urlpatterns: list[Any] = []
+urlpatterns = [
+    *reference.urlpatterns,
+    *attempts.attempt_urls,
+    *course.urlpatterns,
+    *practice.urlpatterns,
+    *search.urlpatterns,
+]
