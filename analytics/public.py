@@ -1,6 +1,7 @@
 """What other apps may use of analytics."""
 
 from analytics.models import DailySnapshot, ExamResult, Mastery
+from analytics.planner import Outlook, Step, exam_outlook, plan_next
 from analytics.queries import (
     LEVELS,
     DomainReadiness,
@@ -22,11 +23,15 @@ __all__ = [
     "ExamResult",
     "Mastery",
     "Needed",
+    "Outlook",
     "Point",
     "Readiness",
     "StageMastery",
+    "Step",
     "TaskReadiness",
+    "exam_outlook",
     "in_twenty",
+    "plan_next",
     "readiness_history",
     "readiness_of",
     "share_per_option",

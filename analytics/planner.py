@@ -1,0 +1,188 @@
+"""What to do next, and what it is worth in chance to pass: due reviews, a drill of one task, a lesson.
+
+A step is worth what the model expects its answers to teach (see `readiness.planning`). Two assumptions stand in for what the
+model does not know: a due review teaches as much as a new question of its task, in less time; a lesson teaches as much as
+practice of the same length where its task is mostly unknown, and six tenths of that elsewhere, since reading again does less than
+answering (Yang et al. 2021).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.public import read_db_now
+from analytics.models import Mastery
+from analytics.queries import Readiness, pace_of, readiness_of
+from analytics.readiness.planning import answers_in, chance_after, chance_by_exam, worth_of_drills
+from analytics.readiness.scores import chance_of
+from lifecycle.public import LessonRow, enrolment_of, lesson_rows
+from quizzes.public import ReviewCard
+
+DIAGNOSTIC_QUESTIONS = 15
+REVIEW_TIME = 0.6
+KNOWN_FROM = 50
+READING_AGAIN = 0.6
+MOST_REVIEWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do now. `gain` is in chance to pass (0 to 1); `start` says how to start it: the fields of POST /attempts/, or
+    `{"lesson": slug, "section": anchor}`."""
+
+    kind: str
+    title: str
+    reason: str
+    minutes: int
+    gain: float
+    start: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The chance to pass on the exam day if the minutes a day are spent, spread as the exam weighs the tasks."""
+
+    exam_date: date
+    days_left: int
+    minutes_a_day: int
+    answers: int
+    chance_now: float
+    chance_then: float
+
+
+def plan_next(user: Any, exam: Any, minutes: int = 10, standing: Readiness | None = None) -> list[Step]:
+    """Steps for the next minutes, the first to be done first: what is missing for a verdict, due reviews, then by worth a minute.
+
+    `standing` saves the statements of `readiness_of` where the caller has it.
+    """
+    standing = standing or readiness_of(user, exam)
+    pace = pace_of(Mastery.objects.visible_to(user).filter(exam=exam).first()) if user.is_authenticated else None
+    if standing.needed.answers:
+        return [_missing_step(exam, standing, pace)]
+    due = _reviews_step(user, exam, standing, minutes, pace)
+    others = [step for step in (_drill_step(exam, standing, minutes, pace), _lesson_step(user, exam, standing, pace)) if step]
+    others.sort(key=lambda step: -step.gain / step.minutes)
+    return ([due] if due else []) + others
+
+
+def _missing_step(exam: Any, standing: Readiness, pace: float | None) -> Step:
+    """Before a verdict: the evidence that is missing, where it is missing."""
+    needed = standing.needed
+    few = {"exam": exam.slug, "feedback": "each"}
+    if standing.first_answers == 0:
+        count, start = DIAGNOSTIC_QUESTIONS, few | {"mode": "diagnostic", "count": DIAGNOSTIC_QUESTIONS}
+        title = _("Answer %(count)d questions to find your level") % {"count": count}
+    else:
+        count = max(5, needed.answers)
+        start = few | {"mode": "drill", "count": count, "domains": [number for number, _title, _count in needed.domains]}
+        title = ngettext("Answer %(count)d more question", "Answer %(count)d more questions", count) % {"count": count}
+    if needed.domains:
+        reason = _("Too early for an estimate: not enough from %(domains)s.") % {
+            "domains": ", ".join(name for _n, name, _c in needed.domains)
+        }
+    else:
+        reason = _("Too early for an estimate: it needs %(count)d more first answers.") % {"count": needed.answers}
+    seconds = 60 if pace is None else pace
+    return Step("diagnostic", title, reason, max(1, round(count * seconds / 60)), 0.0, start)
+
+
+def _chance_now(standing: Readiness) -> float:
+    tasks = standing.instrument.model.tasks
+    return chance_of(standing.believed.mean[:tasks], standing.believed.cov[:tasks, :tasks], standing.instrument.standard)
+
+
+def _reviews_step(user: Any, exam: Any, standing: Readiness, minutes: int, pace: float | None) -> Step | None:
+    cards = ReviewCard.objects.visible_to(user).filter(question__exam=exam, due_at__lte=read_db_now()).order_by("due_at")
+    due = list(cards.values_list("question_id", flat=True)[:MOST_REVIEWS])
+    if not due:
+        return None
+    instrument = standing.instrument
+    taken = due[: answers_in(minutes / REVIEW_TIME, pace)]
+    answers = np.zeros(instrument.model.tasks)
+    for question in taken:
+        if question in instrument.questions:
+            answers[instrument.questions[question].task] += 1
+    gain = chance_after(standing.believed, instrument.model, instrument.standard, answers) - _chance_now(standing)
+    title = ngettext("Review %(count)d question", "Review %(count)d questions", len(taken)) % {"count": len(taken)}
+    reason = _("You missed them before, and they are about to be forgotten.")
+    spent = max(1, round(minutes * len(taken) / answers_in(minutes / REVIEW_TIME, pace)))
+    return Step("reviews", title, reason, spent, gain, {"exam": exam.slug, "mode": "review", "count": len(taken), "feedback": "each"})
+
+
+def _drill_step(exam: Any, standing: Readiness, minutes: int, pace: float | None) -> Step | None:
+    instrument = standing.instrument
+    count = answers_in(minutes, pace)
+    worth = worth_of_drills(standing.believed, instrument.model, instrument.standard, count)
+    stocked = {asked.task for asked in instrument.questions.values() if asked.published}
+    if not stocked:
+        return None
+    best = max(stocked, key=lambda task: worth[task].gain)
+    task = standing.tasks[best]
+    reason = _("You would get about %(share)d %% of its questions right, and the exam asks about %(asked).1f of them.") % {
+        "share": task.estimate,
+        "asked": instrument.form.scored[best],
+    }
+    start = {"exam": exam.slug, "mode": "drill", "tasks": [task.number], "count": count, "feedback": "each"}
+    return Step(
+        "drill",
+        _("Drill task %(number)s: %(title)s") % {"number": task.number, "title": task.title},
+        reason,
+        minutes,
+        worth[best].gain,
+        start,
+    )
+
+
+def _lesson_step(user: Any, exam: Any, standing: Readiness, pace: float | None) -> Step | None:
+    """The undone lesson that is worth most a minute; a lesson begun goes before the others of its task."""
+    instrument = standing.instrument
+    open_lessons: dict[int, LessonRow] = {}
+    for row in lesson_rows(user, exam):
+        task = instrument.layout.task_index.get(row.task_number)
+        if task is not None and row.state != "done":
+            kept = open_lessons.setdefault(task, row)
+            if row.state == "begun" and kept.state != "begun":
+                open_lessons[task] = row
+    if not open_lessons:
+        return None
+
+    def gain_of(task: int) -> float:
+        share = 1.0 if standing.tasks[task].estimate < KNOWN_FROM else READING_AGAIN
+        answers = share * answers_in(open_lessons[task].minutes, pace) * np.eye(instrument.model.tasks)[task]
+        return chance_after(standing.believed, instrument.model, instrument.standard, answers) - now
+
+    now = _chance_now(standing)
+    best = max(open_lessons, key=lambda task: gain_of(task) / open_lessons[task].minutes)
+    lesson = open_lessons[best]
+    if lesson.state == "begun":
+        reason = _("You have begun it.")
+    else:
+        reason = _("Its task %(number)s stands at about %(share)d %%.") % {
+            "number": lesson.task_number,
+            "share": standing.tasks[best].estimate,
+        }
+    start = {"lesson": lesson.slug, "section": lesson.section}
+    return Step("lesson", lesson.title, reason, lesson.minutes, gain_of(best), start)
+
+
+def exam_outlook(user: Any, exam: Any, standing: Readiness | None = None) -> Outlook | None:
+    """Where the plan leads by the exam day; None without a date ahead, or while it is too early to say."""
+    enrolment = enrolment_of(user, exam)
+    standing = standing or readiness_of(user, exam)
+    if enrolment is None or enrolment.exam_date is None or not standing.shown:
+        return None
+    days = (enrolment.exam_date - timezone.localtime(read_db_now()).date()).days
+    if days < 0:
+        return None
+    pace = pace_of(Mastery.objects.visible_to(user).filter(exam=exam).first())
+    answers = days * answers_in(enrolment.minutes_a_day, pace) if days else 0
+    instrument = standing.instrument
+    then = chance_by_exam(standing.believed, instrument.model, instrument.standard, answers)
+    return Outlook(enrolment.exam_date, days, enrolment.minutes_a_day, answers, standing.chance, then)
