@@ -114,3 +114,12 @@ def described(bound_field: Any) -> SafeString:
 def get(mapping: dict[Any, Any], key: Any) -> Any:
     """A value of a mapping by a key that a template holds."""
     return mapping.get(key)
+
+
+@register.filter
+def problems(form: Any) -> list[dict[str, str]]:
+    """The errors of a form for the summary at its top, each with the id of its field."""
+    found = [{"id": "", "message": str(message)} for message in form.non_field_errors()]
+    for field in form:
+        found += [{"id": field.id_for_label or field.auto_id, "message": str(message)} for message in field.errors]
+    return found
