@@ -1,7 +1,8 @@
 """Searching lessons, stages, services, terms and formulas: one function over two databases.
 
 The rows of SearchEntry are written here; their full-text index is kept by the database (PostgreSQL: a generated tsvector column with
-a GIN index; SQLite: an FTS5 table fed by triggers). Both stem English words and match the beginnings of words.
+a GIN index; SQLite: an FTS5 table fed by triggers). Words match by their beginnings, endings of English inflection left off, so that
+`monit`, `monitori` and `monitors` all find monitoring.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from lifecycle.models import Exam, Formula, Lesson, SearchEntry, Service, Stage,
 WORDS_ASKED = 8
 EXCERPT = 160
 CANDIDATES = 60
+ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ers", "ed", "es", "er", "s")
+SHORTEST_STEM = 4
 
 POSTGRESQL = """
 SELECT id FROM lifecycle_searchentry
-WHERE exam_id = %s AND document @@ to_tsquery('english', %s)
-ORDER BY ts_rank('{0.05, 0.2, 0.5, 1.0}', document, to_tsquery('english', %s)) DESC, id
+WHERE exam_id = %s AND document @@ to_tsquery('simple', %s)
+ORDER BY ts_rank('{0.05, 0.2, 0.5, 1.0}', document, to_tsquery('simple', %s)) DESC, id
 LIMIT %s
 """
 SQLITE = """
@@ -66,13 +69,23 @@ def search(exam: Exam, query: str, limit: int = 20) -> list[Hit]:
     return [_hit(exam, entry, words) for entry in entries[:limit]]
 
 
+def beginnings(word: str) -> list[str]:
+    """How a word may begin in a text: as it stands, and without an ending of inflection where four letters remain."""
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
+            return [word, word.removesuffix(ending)]
+    return [word]
+
+
 def _matching_ids(exam: Exam, words: Sequence[str], *, every: bool) -> list[int]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            asked = (" & " if every else " | ").join(f"'{word}':*" for word in words)
+            asked = (" & " if every else " | ").join("(" + " | ".join(f"'{start}':*" for start in beginnings(word)) + ")" for word in words)
             cursor.execute(POSTGRESQL, [exam.pk, asked, asked, CANDIDATES])
         else:
-            asked = (" AND " if every else " OR ").join(f'"{word}"*' for word in words)
+            asked = (" AND " if every else " OR ").join(
+                "(" + " OR ".join(f'"{start}"*' for start in beginnings(word)) + ")" for word in words
+            )
             cursor.execute(SQLITE, [asked, exam.pk, CANDIDATES])
         return [row[0] for row in cursor.fetchall()]
 
@@ -100,7 +113,8 @@ def _hit(exam: Exam, entry: SearchEntry, words: Sequence[str]) -> Hit:
 
 def _excerpt(text: str, words: Sequence[str]) -> SafeString:
     """A piece of the text around the first word found, the found ones marked."""
-    pattern = re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\w*", re.IGNORECASE)
+    starts = "|".join(re.escape(start) for word in words for start in beginnings(word))
+    pattern = re.compile(rf"\b(?:{starts})\w*", re.IGNORECASE)
     first = pattern.search(text)
     start = max(first.start() - EXCERPT // 3, 0) if first else 0
     start = text.rfind(" ", 0, start) + 1

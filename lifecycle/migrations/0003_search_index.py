@@ -1,7 +1,7 @@
 """The full-text index of the search rows, kept by the database itself.
 
-PostgreSQL: a generated tsvector column with a GIN index. SQLite: an FTS5 table over the rows, fed by triggers; a later migration
-that makes SQLite rebuild `lifecycle_searchentry` has to make the triggers again.
+PostgreSQL: a generated tsvector column with a GIN index. SQLite: an FTS5 table over the rows, fed by triggers. Words are indexed as
+they stand, without stems and stop words, so that a word half typed finds the same on both. A later migration that makes SQLite rebuild `lifecycle_searchentry` has to make the triggers again.
 """
 
 from django.db import migrations
@@ -9,8 +9,8 @@ from django.db import migrations
 POSTGRESQL = [
     """
     ALTER TABLE lifecycle_searchentry ADD COLUMN document tsvector GENERATED ALWAYS AS (
-        setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', also), 'B')
-        || setweight(to_tsvector('english', summary), 'C') || setweight(to_tsvector('english', body), 'D')
+        setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', also), 'B')
+        || setweight(to_tsvector('simple', summary), 'C') || setweight(to_tsvector('simple', body), 'D')
     ) STORED
     """,
     "CREATE INDEX lifecycle_searchentry_document ON lifecycle_searchentry USING gin (document)",
@@ -25,7 +25,7 @@ DROP = f"INSERT INTO lifecycle_search (lifecycle_search, rowid, {COLUMNS}) VALUE
 SQLITE = [
     f"""
     CREATE VIRTUAL TABLE lifecycle_search USING fts5(
-        {COLUMNS}, content='lifecycle_searchentry', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2'
+        {COLUMNS}, content='lifecycle_searchentry', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
     )
     """,
     "INSERT INTO lifecycle_search (lifecycle_search) VALUES ('rebuild')",
