@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lifecycle.public import inline_markdown
-from pages.shell import Shell, shell_of
 from pages import words
+from pages.shell import Shell, shell_of
 
 register = template.Library()
 
@@ -43,7 +43,7 @@ def meter(done: float, total: float, label: str, css: str = "") -> SafeString:
 
 
 @register.filter
-def rich(text: str) -> SafeString:
+def marked(text: str) -> SafeString:
     """Source text with **bold**, *emphasis* and `code` as safe HTML."""
     return inline_markdown(text)
 
@@ -55,7 +55,7 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
-def duration(seconds: float | None) -> str:
+def in_words(seconds: float | None) -> str:
     """A duration in seconds as "1 h 45 min"."""
     return words.duration(seconds or 0)
 
