@@ -41,6 +41,25 @@ schema: ## Write the API's schema to docs/api/schema.yml
 check-content: ## Audit course and question bank: files, links, coverage, fairness, reading order
 	@$(DEV) manage.py check_content
 
+.PHONY: check-schema
+check-schema: ## Compare docs/api/schema.yml with the code
+	@mkdir -p build
+	@$(DEV) manage.py spectacular --validate --fail-on-warn --file build/schema.yml
+	@diff -u docs/api/schema.yml build/schema.yml || { echo 'docs/api/schema.yml is not what the code says: make schema'; exit 1; }
+
+.PHONY: check-migrations
+check-migrations: ## Is there a migration for every model?
+	@DATA_DIR=build/check $(DEV) manage.py makemigrations --check --dry-run
+
+.PHONY: check-deploy
+check-deploy: ## Django's checks of production settings
+	@DJANGO_ENV=production SECRET_KEY=$$(head -c 64 /dev/urandom | base64 -w0) ALLOWED_HOSTS=learn.example.org \
+	DATABASE_URL=postgresql://studyloop@127.0.0.1/studyloop DATA_DIR=build/check $(DEV) manage.py check --deploy --fail-level WARNING
+
+.PHONY: check-run
+check-run: ## Start the whole on a spare port with fresh data, look at a page, and stop it
+	@$(DEV) -m tests.start_and_stop
+
 .PHONY: migrations
 migrations: ## Make migrations for changed models
 	@$(DEV) manage.py makemigrations

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, task_postrun, task_prerun
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# As root a worker warns of pickled messages; ours takes JSON alone. Which user runs it is said in deploy/.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("studyloop")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -23,16 +23,16 @@ def web(*, host: str, port: int, processes: int, threads: int) -> list[str]:
 def worker(*, queue: str, processes: int, name: str = "worker") -> list[str]:
     """A Celery worker: a parent that hears the broker, and children that grade."""
     return [
-        *(sys.executable, "-m", "celery", "--app", "config.celery", "worker"),
+        *(sys.executable, "-m", "celery", "--quiet", "--app", "config.celery", "worker"),
         *("--queues", queue, "--concurrency", str(processes), "--pool", "prefork", "--hostname", f"{name}@%h"),
         # Workers need not know of each other: grading is shared through the database.
-        *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
 
 
 def beat(*, schedule: Path) -> list[str]:
     """Celery's clock for nightly work and heartbeats; one alone."""
-    return [sys.executable, "-m", "celery", "--app", "config.celery", "beat", "--schedule", str(schedule), "--pidfile", "", "--loglevel", "WARNING"]
+    return [sys.executable, "-m", "celery", "--quiet", "--app", "config.celery", "beat", "--schedule", str(schedule), "--pidfile", ""]
 
 
 def sweep() -> list[str]:

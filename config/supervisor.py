@@ -243,7 +243,8 @@ def broker_argv(program: str, directory: Path) -> list[str]:
     """The embedded broker: no port, no files. It carries hints and a cache; what may not be lost is in the database."""
     return [
         *(program, "--port", "0", "--unixsocket", str(directory / "broker.sock"), "--unixsocketperm", "700"),
-        *("--dir", str(directory), "--save", "", "--appendonly", "no", "--loglevel", "warning", "--daemonize", "no"),
+        *("--dir", str(directory), "--save", "", "--appendonly", "no", "--loglevel", "notice", "--daemonize", "no"),
+        *("--logfile", str(directory / "broker.log")),
         # When memory runs out, entries of the cache go (they have an end), never the queue.
         *("--maxmemory", "96mb", "--maxmemory-policy", "volatile-lru"),
     ]

@@ -42,8 +42,7 @@ class Databases:
         if not self._template:
             name = f"sl_{os.getpid()}_template"
             url = self._empty(name)
-            for command in (("migrate", "--verbosity", "0"), ("load_content",)):
-                self._manage(url, *command)
+            self._manage(url, "prepare")
             self._template = name
         return self._template
 
@@ -70,7 +69,7 @@ class Databases:
     @staticmethod
     def _manage(url: str, *words: str) -> None:
         done = subprocess.run(
-            roles.manage(*words), env={**os.environ, "DATABASE_URL": url}, cwd=roles.BASE_DIR, capture_output=True, text=True, check=False
+            roles.manage(*words), env={**os.environ, "DATABASE_URL": url, "DEMO": "no"}, cwd=roles.BASE_DIR, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"manage.py {' '.join(words)} ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
 

@@ -159,3 +159,10 @@ class PostgresServer:
         done = subprocess.run(argv, env=self._environment(), cwd=self.directory, capture_output=True, text=True, check=False, **self._identity())
         if done.returncode:
             raise RealPartMissing(f"PostgreSQL could not make a cluster: {done.stderr.strip()[-500:]}\n{HELP}")
+
+
+def describe_postgres() -> str:
+    """Where the tests' PostgreSQL comes from."""
+    if given := os.environ.get("DATABASE_URL", ""):
+        return f"the server of DATABASE_URL ({given.split('@')[-1]})"
+    return str(find_installation())

@@ -93,3 +93,10 @@ class RedisServer:
         if self._launched:
             self.thaw() if self._launched.running else None
             self._launched.stop(grace=3)
+
+
+def describe_redis() -> str:
+    """Where the tests' Redis comes from."""
+    given = os.environ.get("REDIS_URL", "")
+    # Tests that kill and freeze a server need one of their own all the same.
+    return f"the server of REDIS_URL ({given.split('@')[-1]}), and {find_redis_server()}" if given else find_redis_server()

@@ -1,0 +1,126 @@
+"""What `make test` runs: everything, on both databases, with a real Redis, Celery worker and Chromium, and the browser modules.
+
+Without arguments everything runs, and a real part that is missing fails the run. With arguments they go to one run of pytest.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.servers.chromium import find_or_install_chromium
+from tests.servers.launching import RealPartMissing
+from tests.servers.node import find_node
+from tests.servers.postgres import describe_postgres
+from tests.servers.redis import describe_redis
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+RUNS = (
+    ("sqlite", "not worker and not browser"),
+    ("postgresql", "not browser"),
+    ("sqlite", "worker or browser"),
+)
+
+
+@dataclass
+class Summary:
+    """How many tests of which kind passed and failed, in all runs."""
+
+    parts: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, part: str, outcome: str, count: int) -> None:
+        """Count tests of one part."""
+        self.parts[part] += count
+        self.outcomes[outcome] += count
+
+    def lines(self) -> list[str]:
+        """The last lines of the run: the parts, then the outcome alone on its line."""
+        parts = ", ".join(f"{part} {count}" for part, count in self.parts.items() if count)
+        return [f"Tests: {parts}", f"{self.outcomes['passed']} passed, {self.outcomes['failed']} failed"]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the tests; 0 if every one passed and every real part was there."""
+    if arguments:
+        return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=BASE_DIR, check=False).returncode
+    started = time.monotonic()
+    if not real_parts_are_here():
+        return 1
+    summary = Summary()
+    run_javascript(summary)
+    for database, expression in RUNS:
+        run_pytest(summary, database, expression)
+    print(f"\nIn {time.monotonic() - started:.0f} s.")
+    print("\n".join(summary.lines()), flush=True)
+    return 1 if summary.outcomes["failed"] or not summary.outcomes["passed"] else 0
+
+
+def real_parts_are_here() -> bool:
+    """Find or install each server and the browser, say which is used, and name everything that is missing at once."""
+    complete = True
+    finders: dict[str, Callable[[], str]] = {
+        "PostgreSQL": describe_postgres,
+        "Redis": describe_redis,
+        "Chromium": lambda: f"{(found := find_or_install_chromium()).program} (from {found.origin})",
+        "Node": lambda: str(find_node()),
+    }
+    for part, find in finders.items():
+        try:
+            print(f"{part}: {find()}", flush=True)
+        except RealPartMissing as error:
+            print(f"{part}: MISSING. {error}", flush=True)
+            complete = False
+    if not complete:
+        print("The tests need every one of these; none of them is left out in silence.")
+    return complete
+
+
+def run_pytest(summary: Summary, database: str, expression: str) -> None:
+    """One run of pytest on one database. A skipped test counts as failed: it did not show what it is there to show."""
+    print(f"\n── pytest on {database}: {expression} ──", flush=True)
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        command = [sys.executable, "-m", "pytest", "--db", database, "-m", expression, "--counts", file.name, "--durations", "5"]
+        status = subprocess.run(command, cwd=BASE_DIR, check=False).returncode
+        written = Path(file.name).read_text()
+    counts: dict[str, int] = json.loads(written)["counts"] if written else {}
+    names = {"plain": {"sqlite": "on SQLite", "postgresql": "on PostgreSQL"}[database], "worker": "real Redis and worker", "browser": "Chromium"}
+    failures = 0
+    for key, count in counts.items():
+        kind, outcome = key.split()
+        failures += count if outcome != "passed" else 0
+        summary.add(names[kind], "passed" if outcome == "passed" else "failed", count)
+        if outcome == "skipped":
+            print(f"{count} tests were skipped; that counts as failed.")
+    if status and not failures:  # it broke off, or collected nothing
+        print(f"pytest ended with status {status}.")
+        summary.add(names["plain"], "failed", 1)
+
+
+def run_javascript(summary: Summary) -> None:
+    """The browser's modules under Node's own test runner."""
+    files = sorted((BASE_DIR / "tests" / "js").glob("**/*.test.js"))
+    if not files:
+        return
+    print("\n── JavaScript modules ──", flush=True)
+    command = [str(find_node()), "--test", "--test-reporter=tap", *map(str, files)]
+    done = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, check=False)
+    found = {name: int(match[1]) if (match := re.search(rf"^# {name} (\d+)$", done.stdout, re.M)) else 0 for name in ("pass", "fail", "cancelled", "skipped")}
+    failed = found["fail"] + found["cancelled"] + found["skipped"]
+    if done.returncode or failed:
+        print(done.stdout[-8000:], done.stderr[-2000:])
+    print(f"{found['pass']} passed, {failed} failed")
+    summary.add("JavaScript", "passed", found["pass"])
+    summary.add("JavaScript", "failed", failed or (1 if done.returncode else 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
