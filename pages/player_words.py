@@ -13,7 +13,7 @@ WHOLE_EXAMS = {"simulation", "practice_exam"}
 
 
 def player_words(mode: str) -> dict[str, Any]:
-    """What the scripts' Catalogue reads: `messages` by key (a text, or a list of plural forms) and `plural`, the form to take for each count.
+    """What the scripts' Catalogue reads: `messages` by key (a text, or a list of plural forms), and `plural`, the form for each count.
 
     Names in braces are filled in by the scripts.
     """

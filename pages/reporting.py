@@ -15,7 +15,7 @@ class ReportForm(forms.Form):
     text = forms.CharField(label=_("Tell us more"), max_length=2000, required=False, widget=forms.Textarea)
 
     def clean(self) -> dict[str, str]:
-        """"Something else" needs words."""
+        """ "Something else" needs words."""
         data = super().clean() or {}
         if data.get("kind") == ProblemReport.Kind.OTHER and not data.get("text", "").strip():
             self.add_error("text", _("Say what is wrong with the question."))

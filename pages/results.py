@@ -1,4 +1,4 @@
-"""A result as its page shows it: the verdict in a sentence, domains with counts, and every question sorted, filtered and judged in words."""
+"""A result as its page shows it: the verdict in a sentence, domains with counts, and every question judged in words."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.public import read_db_now
 from analytics.public import Readiness, readiness_of, share_per_option
-from lifecycle.public import Blueprint, current_blueprint
+from lifecycle.public import Blueprint, current_blueprint, inline_markdown
 from quizzes.public import Attempt, ExplainedOption, ExplainedQuestion, Grade, QuestionVersion, Result
 
 LETTERS = "ABCDEFGHIJ"
@@ -48,10 +50,13 @@ class ShownQuestion:
     """A question of the list; `opened`: its reasons are shown at once."""
 
     question: ExplainedQuestion
+    opening: str
+    paragraphs: tuple[str, ...]
     options: tuple[ShownOption, ...]
     domain: str
     verdict: str
     returns: str
+    lesson_url: str
     opened: bool
 
 
@@ -69,15 +74,15 @@ class ShownDomain:
 
 @dataclass(frozen=True)
 class Scale:
-    """Where a score stands on the exam's scale, in percent of the line that is drawn; `low` and `width` are the interval, None without one."""
+    """Where a score stands on the exam's scale, as places on a line from 4 to 316; the range is the interval, empty without one."""
 
     start: int
     end: int
     pass_mark: int
-    score_at: float
-    pass_at: float
-    low_at: float | None
-    width: float | None
+    score_x: str
+    pass_x: str
+    range_x: str
+    range_width: str
 
 
 @dataclass(frozen=True)
@@ -184,22 +189,22 @@ def interval_in_words(readiness: Readiness, blueprint: Blueprint) -> str:
 
 
 def scale_of(score: int, readiness: Readiness | None, blueprint: Blueprint) -> Scale:
-    """The line from the scale's fifty below to its fifty above what is drawn, and the places on it."""
+    """The line in whole hundreds around what is drawn on it. Places are texts: an SVG wants points, whatever the page's language."""
     marks = [score, blueprint.pass_mark, *((readiness.low, readiness.high) if readiness else ())]
     start = max(blueprint.scale_min, (min(marks) - 50) // 100 * 100)
     end = min(blueprint.scale_max, -(-(max(marks) + 50) // 100) * 100)
 
-    def at(mark: float) -> float:
-        return round(100 * (mark - start) / (end - start), 2)
+    def place(mark: float) -> float:
+        return 4 + 312 * (mark - start) / (end - start)
 
     return Scale(
         start=start,
         end=end,
         pass_mark=blueprint.pass_mark,
-        score_at=at(score),
-        pass_at=at(blueprint.pass_mark),
-        low_at=at(readiness.low) if readiness else None,
-        width=round(at(readiness.high) - at(readiness.low), 2) if readiness else None,
+        score_x=f"{place(score):.1f}",
+        pass_x=f"{place(blueprint.pass_mark):.1f}",
+        range_x=f"{place(readiness.low):.1f}" if readiness else "",
+        range_width=f"{place(readiness.high) - place(readiness.low):.1f}" if readiness else "",
     )
 
 
@@ -266,10 +271,15 @@ def slow_hint(result: Result) -> str:
     """A word on the domain whose wrong answers took far longer than usual; empty when there is none."""
     average = sum(question.seconds for question in result.questions) / max(1, len(result.questions))
     for domain in result.domains:
-        wrong = [question.seconds for question in result.questions if question.domain == domain.number and not question.right and question.answered]
+        asked = [question for question in result.questions if question.domain == domain.number]
+        wrong = [question.seconds for question in asked if question.answered and not question.right]
         if len(wrong) >= 3 and average and sum(wrong) / len(wrong) >= 2 * average:
             seconds = round(sum(wrong) / len(wrong))
-            return _("You spent %(minutes)d min %(seconds)02d on each wrong question of %(domain)s, twice your average: go back to the lesson before you drill.") % {
+            said = _(
+                "You spent %(minutes)d min %(seconds)02d on each wrong question of %(domain)s, twice your average:"
+                " go back to the lesson before you drill."
+            )
+            return said % {
                 "minutes": seconds // 60,
                 "seconds": seconds % 60,
                 "domain": domain.title,
@@ -290,14 +300,28 @@ def questions_of(result: Result, show: str) -> tuple[ShownQuestion, ...]:
     return tuple(
         ShownQuestion(
             question=question,
+            opening=plain_words(question.stem),
+            paragraphs=tuple(question.stem.strip().split("\n\n")),
             options=tuple(options_of(question, shares.get(question.version_id, {}))),
             domain=titles.get(question.domain, ""),
             verdict=verdict_of(question),
             returns=returns_in_words(question.returns_at, now),
+            lesson_url=lesson_url(result.attempt.exam.slug, question),
             opened=question.position == opened,
         )
         for question in listed
     )
+
+
+def lesson_url(exam_slug: str, question: ExplainedQuestion) -> str:
+    """The section of the lesson that teaches what was asked."""
+    url = reverse("lesson", kwargs={"exam_slug": exam_slug, "slug": question.lesson.slug})
+    return f"{url}#{question.lesson.anchor}" if question.lesson.anchor else url
+
+
+def plain_words(stem: str) -> str:
+    """A text without its inline marks, for a line that is cut where the page ends."""
+    return strip_tags(inline_markdown(stem))
 
 
 def verdict_of(question: ExplainedQuestion) -> str:
@@ -322,7 +346,9 @@ def returns_in_words(returns_at: datetime | None, now: datetime) -> str:
         return _("You will see a question like this again today.")
     if days == 1:
         return _("You will see a question like this again tomorrow.")
-    return ngettext("You will see a question like this again in %(days)d day.", "You will see a question like this again in %(days)d days.", days) % {"days": days}
+    return ngettext(
+        "You will see a question like this again in %(days)d day.", "You will see a question like this again in %(days)d days.", days
+    ) % {"days": days}
 
 
 def options_of(question: ExplainedQuestion, shares: dict[str, float]) -> Iterable[ShownOption]:
@@ -346,7 +372,8 @@ def judge_choice(option: ExplainedOption, share: float | None) -> tuple[str, str
             return "badpick", _("Wrong. You chose it.")
         return "badpick", _("Wrong. You chose it, as %(share)d%% of learners do.") % {"share": others}
     if option.correct:
-        look, said = "right", _("Right. You chose it.") if option.chosen else _("Right. You struck it out.") if option.struck else _("Right. You missed it.")
+        missed = _("Right. You struck it out.") if option.struck else _("Right. You missed it.")
+        look, said = "right", _("Right. You chose it.") if option.chosen else missed
     else:
         look, said = "plain", _("Wrong option. You struck it out.") if option.struck else _("Wrong option.")
     return look, said if others is None else said + " " + _("%(share)d%% of learners choose it.") % {"share": others}

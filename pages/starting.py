@@ -36,7 +36,8 @@ class StartForm(forms.Form):
         self.exam, self.user = exam, user
         parts = {"blueprint__exam": exam, "blueprint__current": True}
         self.choose_from("domains", Domain.objects.filter(**parts).values_list("number", "title"))
-        self.choose_from("tasks", Task.objects.filter(**{f"domain__{key}": value for key, value in parts.items()}).values_list("number", "title"))
+        of_domain = {f"domain__{key}": value for key, value in parts.items()}
+        self.choose_from("tasks", Task.objects.filter(**of_domain).values_list("number", "title"))
         self.choose_from("stages", Stage.objects.filter(exam=exam).values_list("slug", "name"))
 
     def choose_from(self, field: str, choices: Any) -> None:

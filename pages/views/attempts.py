@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
@@ -16,13 +17,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.public import preferences_of, set_preferences
+from accounts.public import Preferences, preferences_of, set_preferences
 from lifecycle.public import Exam
 from pages.player_words import WHOLE_EXAMS, player_words
 from pages.reporting import ReportForm
 from pages.results import FILTERS, shown_result
 from pages.starting import StartForm, beginning_of, guest_key_of
-from pages.templatetags.components import ICONS
+from pages.views import installable
 from quizzes.public import (
     Attempt,
     AttemptsUsedUp,
@@ -39,8 +40,28 @@ from quizzes.public import (
 )
 
 LIKE_THIS = 3
-CLOUD = '<path d="M7 18.500a4 4 0 0 1-.3-8 5.500 5.500 0 0 1 10.600 1.200A3.500 3.500 0 0 1 17 18.500z"/>'
-PLAYER_ICONS = ("flag", "check", "x", "warn", "repeat", "strike", "up", "down")
+PLAYER_MODULES = [
+    f"js/player/{name}.js"
+    for name in (
+        "player",
+        "announcer",
+        "api",
+        "handin",
+        "keyboard",
+        "navigator",
+        "outbox",
+        "question",
+        "review",
+        "state",
+        "storage",
+        "text",
+        "timer",
+        "kinds/choice",
+        "kinds/matching",
+        "kinds/ordering",
+    )
+]
+"""What the player needs at once, named so that the browser need not find out file by file."""
 
 
 def own_attempt(request: HttpRequest, attempt_id: UUID) -> Attempt:
@@ -49,6 +70,11 @@ def own_attempt(request: HttpRequest, attempt_id: UUID) -> Attempt:
     if attempt is None:
         raise Http404
     return attempt
+
+
+def complaints(form: forms.Form) -> str:
+    """What a form finds wrong, on one line."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
 # ── Starting ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -60,7 +86,7 @@ def begin(request: HttpRequest, exam_slug: str) -> HttpResponse:
     exam = get_object_or_404(Exam, slug=exam_slug)
     form = StartForm(request.GET, exam=exam, user=request.user)
     if not form.is_valid():
-        return not_started(request, exam, " ".join(error for errors in form.errors.values() for error in errors), status=400)
+        return not_started(request, exam, complaints(form), status=400)
     wanted = form.wanted()
     beginning = beginning_of(wanted=wanted, exam=exam, user=request.user)
     asked = [(name, value) for name, values in request.GET.lists() for value in values if name in form.fields]
@@ -73,7 +99,7 @@ def start(request: HttpRequest, exam_slug: str) -> HttpResponse:
     exam = get_object_or_404(Exam, slug=exam_slug)
     form = StartForm(request.POST, exam=exam, user=request.user)
     if not form.is_valid():
-        return not_started(request, exam, " ".join(error for errors in form.errors.values() for error in errors), status=400)
+        return not_started(request, exam, complaints(form), status=400)
     chosen = form.cleaned_data["allowance"]
     if chosen and request.user.is_authenticated:
         set_preferences(user=request.user, allowance=chosen)
@@ -130,14 +156,17 @@ def player(request: HttpRequest, attempt_id: UUID, view: str = "question") -> Ht
     attempt = own_attempt(request, attempt_id)
     if attempt.state != Attempt.State.IN_PROGRESS:
         return redirect("attempt-result", attempt.pk)
+    words = player_words(attempt.mode)
     context = {
         "attempt": attempt,
         "view": view,
         "owner": owner_mark(request),
         "preferences": preferences_of(request.user),
-        "words": player_words(attempt.mode),
+        "words": words,
+        "submit_label": words["messages"]["submit"],
         "whole_exam": attempt.mode in WHOLE_EXAMS,
-        "sprite": [(name, ICONS[name]) for name in PLAYER_ICONS] + [("cloud", CLOUD)],
+        "allowance": Preferences.Allowance(attempt.allowance).label,
+        "modules": PLAYER_MODULES,
     }
     return render(request, "attempts/player.html", context)
 
@@ -174,7 +203,8 @@ def result(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
         return render(request, "attempts/marking.html", {"attempt": attempt, "answered": answered})
     wanted = request.GET.get("show", "")
     shown = shown_result(result_of(attempt), viewer=request.user, show=wanted if wanted in FILTERS else "")
-    return render(request, "attempts/result.html", {"attempt": attempt, "result": shown, "report": ReportForm()})
+    allowance = Preferences.Allowance(attempt.allowance).label
+    return render(request, "attempts/result.html", {"attempt": attempt, "result": shown, "report": ReportForm(), "allowance": allowance})
 
 
 @require_POST
@@ -202,9 +232,10 @@ def report(request: HttpRequest, attempt_id: UUID, position: int) -> HttpRespons
     form = ReportForm(request.POST)
     if form.is_valid():
         report_problem(version=version, reporter=request.user, attempt=attempt, **form.cleaned_data)
-        messages.success(request, _("Thank you. An instructor will read what you wrote on question %(n)d and answer you.") % {"n": position})
+        thanks = _("Thank you. An instructor will read what you wrote on question %(n)d and answer you.")
+        messages.success(request, thanks % {"n": position})
     else:
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, complaints(form))
     return redirect(f"{reverse('attempt-result', args=[attempt.pk])}?show=all#q{position}")
 
 
@@ -225,4 +256,5 @@ attempt_urls = [
     path("attempts/<uuid:attempt_id>/report/<int:position>/", report, name="attempt-report"),
     path("<slug:exam_slug>/begin/", begin, name="attempt-begin"),
     path("<slug:exam_slug>/start/", start, name="attempt-start"),
+    *installable.urlpatterns,
 ]

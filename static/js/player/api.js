@@ -11,9 +11,9 @@ export class Unanswered extends Error {
 }
 
 export class Api {
-  /** `base` is the attempt's address; `who` answers {owner, csrf} of the session; `owner` is whose attempt this is. */
-  constructor({ base, who, owner, csrf }) {
-    Object.assign(this, { base, who, owner, csrf });
+  /** `api` is the attempt's address; `who` answers {mine, csrf}: whether the session owns it, and its token. */
+  constructor({ api, who, csrf }) {
+    Object.assign(this, { base: api, who, csrf });
   }
 
   /** {status, data} of a request below the attempt's address; raises Unanswered. `last`: the page goes, nobody waits. */
@@ -30,7 +30,7 @@ export class Api {
   async identify() {
     const { data } = await this.#fetch(this.who, {});
     this.csrf = data.csrf;
-    if (data.owner !== this.owner) throw new Unanswered("signed_out");
+    if (!data.mine) throw new Unanswered("signed_out");
   }
 
   #once(method, path, json, headers, last) {

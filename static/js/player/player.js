@@ -83,7 +83,7 @@ export class Player {
     part("loading").hidden = true;
     const { position, total } = { position: this.kept.position ?? this.payload.position, total: this.sitting.total };
     this.position = this.#inAddress() ?? Math.min(position, total);
-    if (this.root.dataset.view === "review") this.#showReview(false);
+    if (location.pathname.endsWith("/review/")) this.#showReview(false);
     else this.#show(this.position, false);
     this.#take(this.payload);
     if (!this.storage.lasts) this.#notice(this.words.text("storage_blocked"));
