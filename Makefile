@@ -25,7 +25,7 @@ lint: ## Linter, formatter, import contracts, types
 	@$(DEV) -m ruff check .
 	@$(DEV) -m ruff format --check .
 	@$(DEV) -c 'import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())'
-	@$(DEV) -m mypy .
+	@$(DEV) -m mypy
 
 .PHONY: format
 format: ## Format the code

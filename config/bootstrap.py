@@ -33,7 +33,10 @@ def say(text: str) -> None:
 def check_python() -> None:
     """Exit with what to install where this Python is too old or lacks a part."""
     if sys.version_info < OLDEST:
-        sys.exit(f"Studyloop needs Python 3.11 or later; this is {sys.version.split()[0]} ({sys.executable}).\nInstall a newer one, or name it: make run PYTHON=/path/to/python3.11")
+        sys.exit(
+            f"Studyloop needs Python 3.11 or later; this is {sys.version.split()[0]} ({sys.executable}).\n"
+            "Install a newer one, or name it: make run PYTHON=/path/to/python3.11"
+        )
     if not PYTHON.exists() and (importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None):
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         sys.exit(

@@ -24,19 +24,19 @@ class PatientRedisCache(RedisCache):
     Entries are hints here: nothing is kept in the cache that may not be lost.
     """
 
-    _rest_until = 0.0
+    rest_until = 0.0
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._own = LocMemCache("studyloop-fallback", {"OPTIONS": {"MAX_ENTRIES": 2000}, "KEY_PREFIX": self.key_prefix})
 
     def _either(self, operation: str, *args: Any, **kwargs: Any) -> Any:
-        if time.monotonic() >= type(self)._rest_until:
+        if time.monotonic() >= type(self).rest_until:
             remote: Callable[..., Any] = getattr(super(), operation)
             try:
                 return remote(*args, **kwargs)
             except (RedisError, OSError) as error:
-                type(self)._rest_until = time.monotonic() + REST_SECONDS
+                type(self).rest_until = time.monotonic() + REST_SECONDS
                 logger.warning("cache_away", error=type(error).__name__, seconds=REST_SECONDS)
         return getattr(self._own, operation)(*args, **kwargs)
 
@@ -70,7 +70,7 @@ class PatientRedisCache(RedisCache):
     def incr(self, *args: Any, **kwargs: Any) -> Any:
         return self._either("incr", *args, **kwargs)
 
-    def clear(self) -> bool:
+    def clear(self) -> None:
         """Remove the entries of this cache alone: the same Redis holds the queue of hints, and perhaps other people's keys."""
         self._own.clear()
         try:
@@ -79,7 +79,6 @@ class PatientRedisCache(RedisCache):
                 client.delete(*keys)
         except (RedisError, OSError) as error:
             logger.warning("cache_away", error=type(error).__name__, seconds=0)
-        return True
 
 
 def batched(keys: Iterable[bytes], size: int = 500) -> Iterator[list[bytes]]:

@@ -37,7 +37,9 @@ class Variable:
 VARIABLES = (
     Variable("DJANGO_ENV", "development", "`development`, `production` or `test`"),
     Variable("DEBUG", "no", "Django's debug pages; refused in production"),
-    Variable("SECRET_KEY", "", "signs sessions and links, 50 characters or more; made and kept in DATA_DIR outside production", secret=True),
+    Variable(
+        "SECRET_KEY", "", "signs sessions and links, 50 characters or more; made and kept in DATA_DIR outside production", secret=True
+    ),
     Variable("ALLOWED_HOSTS", "", "host names the pages answer to, separated by commas; this machine's own outside production"),
     Variable("CSRF_TRUSTED_ORIGINS", "", "origins such as `https://learn.example.org`, where a proxy changes host or port"),
     Variable("PROXIES", "0", "reverse proxies in front, whose X-Forwarded headers are believed"),
@@ -45,9 +47,19 @@ VARIABLES = (
     Variable("HOST", "127.0.0.1", "address the web server listens on"),
     Variable("PORT", "8000", "port the web server listens on"),
     Variable("DATA_DIR", "data", "where the embedded database, the broker's socket and generated files lie"),
-    Variable("DATABASE_URL", "", "`postgresql://user:password@host:5432/name` or `sqlite:////path/file.sqlite3`; SQLite in DATA_DIR outside production", secret=True),
+    Variable(
+        "DATABASE_URL",
+        "",
+        "`postgresql://user:password@host:5432/name` or `sqlite:////path/file.sqlite3`; SQLite in DATA_DIR outside production",
+        secret=True,
+    ),
     Variable("DATABASE_POOL_SIZE", "4", "PostgreSQL connections kept by each web process"),
-    Variable("REDIS_URL", "", "`redis://host:6379/0`, `rediss://…` or `unix:///path/redis.sock`; without it grading goes by the sweep", secret=True),
+    Variable(
+        "REDIS_URL",
+        "",
+        "`redis://host:6379/0`, `rediss://…` or `unix:///path/redis.sock`; without it grading goes by the sweep",
+        secret=True,
+    ),
     Variable("NAMESPACE", "studyloop", "prefix of queue and cache keys, where several installations share one Redis"),
     Variable("EMAIL_URL", "", "`smtp://user:password@host:587?tls=yes` or `smtps://…:465`; without it mails go to the log", secret=True),
     Variable("EMAIL_FROM", "Studyloop <studyloop@localhost>", "sender of mails"),

@@ -8,8 +8,8 @@ from enum import StrEnum
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import Min
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Min
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe

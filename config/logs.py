@@ -11,14 +11,14 @@ import structlog
 WITHHELD = frozenset({"answer", "answers", "password", "token", "email", "cookie", "authorization", "secret"})
 
 
-def withhold(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def withhold(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Blank the fields that hold personal content or secrets."""
     for name in WITHHELD & event.keys():
         event[name] = "withheld"
     return event
 
 
-def one_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def one_line(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Escape line breaks in text fields, so that no input can forge a line of the log."""
     for name, value in event.items():
         if isinstance(value, str) and ("\n" in value or "\r" in value) and name != "exception":
@@ -26,7 +26,7 @@ def one_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any
     return event
 
 
-SHARED = [
+SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

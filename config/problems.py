@@ -128,4 +128,3 @@ def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for operation in methods.values():
             operation["responses"].setdefault("default", answer)
     return result
-

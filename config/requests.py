@@ -47,17 +47,13 @@ class RequestLog:
         if request.path.startswith(QUIET) and response.status_code < 500:
             return
         match = request.resolver_match
+        fields: dict[str, object] = {"route": f"/{match.route}" if match else ""}
         user = getattr(request, "_cached_user", None)
-        attempt = match.kwargs.get("attempt_id") or match.kwargs.get("id") if match else None
-        logger.info(
-            "request",
-            method=request.method,
-            route=f"/{match.route}" if match else "",
-            status=response.status_code,
-            ms=round(seconds * 1000, 1),
-            **({"user": user.pk} if user is not None and user.pk else {}),
-            **({"attempt": str(attempt)} if attempt and "attempts" in match.route else {}),
-        )
+        if user is not None and user.pk:
+            fields["user"] = user.pk
+        if match and "attempt_id" in match.kwargs:
+            fields["attempt"] = str(match.kwargs["attempt_id"])
+        logger.info("request", method=request.method, status=response.status_code, ms=round(seconds * 1000, 1), **fields)
 
 
 class ResponseHeaders:

@@ -132,9 +132,8 @@ TEMPLATES = [
 ]
 
 # ── Database ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-# A sleeping writer must not be cut short by an impatient neighbour, nor may a stuck one stop everybody for ever.
-STATEMENT_TIMEOUT_MS = 15_000
-LOCK_TIMEOUT_MS = 10_000
+# Nothing waits for ever: a stuck statement, lock or transaction must not pile up everybody behind it.
+POSTGRESQL_TIMEOUTS = {"statement_timeout": 15_000, "lock_timeout": 10_000, "idle_in_transaction_session_timeout": 60_000}  # ms
 
 
 def _sqlite(path: str) -> dict[str, Any]:
@@ -151,7 +150,8 @@ def _sqlite(path: str) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": (
-                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA mmap_size=134217728;PRAGMA cache_size=-8000;PRAGMA temp_store=MEMORY;"
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+                "PRAGMA mmap_size=134217728;PRAGMA cache_size=-8000;PRAGMA temp_store=MEMORY;"
             ),
         },
         # A file, not memory: tests with threads and processes must see what they see in production.
@@ -165,7 +165,7 @@ def _postgresql(place: Place) -> dict[str, Any]:
         **place.options,
         "connect_timeout": 3,
         "application_name": "studyloop",
-        "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000",
+        "options": " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_TIMEOUTS.items()),
     }
     pooled = os.environ.get("STUDYLOOP_PROCESS") == "web"
     if pooled:
@@ -247,9 +247,13 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True  # the database has the results
 CELERY_TASK_ACKS_LATE = True  # a worker killed in the middle: with early acknowledgement 2 of 4 tasks were lost
-CELERY_TASK_REJECT_ON_WORKER_LOST = True  # a pool child killed: without it the message counts as done; our own counter stops a poisoned loop
+CELERY_TASK_REJECT_ON_WORKER_LOST = (
+    True  # a pool child killed: without it the message counts as done; our own counter stops a poisoned loop
+)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a dying worker holds one message, not four
-CELERY_TASK_TIME_LIMIT = 60  # a hung task: killed long before its message is given out again (visibility timeout), so never run twice at once
+CELERY_TASK_TIME_LIMIT = (
+    60  # a hung task: killed long before its message is given out again (visibility timeout), so never run twice at once
+)
 CELERY_TASK_SOFT_TIME_LIMIT = 50
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20  # a restart: running work ends or is given back, instead of dying with the process
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the lease in the database decides, not the connection
@@ -270,7 +274,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": VISIBILITY_TIMEOUT}
 CELERY_VISIBILITY_TIMEOUT = VISIBILITY_TIMEOUT
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}  # no retry at all was slower
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.2,
+}  # no retry at all was slower
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {"heartbeat": {"task": "config.heartbeat", "schedule": 10.0}}
@@ -449,4 +458,3 @@ if TESTING:
     EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     ACCOUNT_RATE_LIMITS: Any = False
     REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
-

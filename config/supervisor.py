@@ -255,7 +255,7 @@ def read_settings() -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the children warn of unknown variables; once is enough
-            import config.settings as settings
+            from config import settings
     except SettingError as error:
         raise CannotStart(str(error)) from error
     return settings
@@ -268,7 +268,9 @@ def check_machine(settings: Any) -> None:
         with tempfile.TemporaryFile(dir=settings.DATA_DIR):
             pass
     except OSError as error:
-        raise CannotStart(f"DATA_DIR cannot be written: {settings.DATA_DIR} ({error.strerror}). Name another: DATA_DIR=/path make run") from error
+        raise CannotStart(
+            f"DATA_DIR cannot be written: {settings.DATA_DIR} ({error.strerror}). Name another: DATA_DIR=/path make run"
+        ) from error
     if not port_is_free(settings.HOST, settings.PORT):
         raise CannotStart(
             f"HOST {settings.HOST} and PORT {settings.PORT} cannot be listened on: another program has the port, "

@@ -42,14 +42,16 @@ class WindowThrottle(SimpleRateThrottle):
         if not rate:
             return True
         self.scope = scope or ""
-        self.num_requests, self.duration = self.parse_rate(rate)
+        allowed, window = self.parse_rate(rate)
+        assert allowed and window
         now = time.time()
-        self.left = self.duration - now % self.duration
-        key = f"{self.get_cache_key(request, view)}:{int(now // self.duration)}"
-        return self._count(key) <= self.num_requests
+        self.left = window - now % window
+        key = f"{self.get_cache_key(request, view)}:{int(now // window)}"
+        return self._count(key, window) <= allowed
 
-    def _count(self, key: str) -> int:
-        if cache.add(key, 1, timeout=self.duration + 1):
+    @staticmethod
+    def _count(key: str, window: int) -> int:
+        if cache.add(key, 1, timeout=window + 1):
             return 1
         try:
             return int(cache.incr(key))

@@ -1,13 +1,13 @@
 """Every address of the product."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from config import health
 from config.api import TokenView, no_such_endpoint
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("token/", TokenView.as_view(), name="api-token"),
     path("", include("accounts.api.urls")),
     path("", include("lifecycle.api.urls")),

@@ -98,9 +98,7 @@ def live_db(live_site: Site, django_db_blocker: DjangoDbBlocker) -> Iterator[Non
 
 
 @pytest.fixture
-def own_site(
-    _databases: Databases, redis_server: RedisServer, tmp_path: Path, django_db_blocker: DjangoDbBlocker
-) -> Iterator[Site]:
+def own_site(_databases: Databases, redis_server: RedisServer, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
     """A site of the test's own, to kill and freeze at will: a fresh database with the real content and a Redis; nothing else runs.
 
     Models read and write its database. Start what is needed: `start_web()`, `start_worker()`, `start_sweep()`.

@@ -92,7 +92,11 @@ def run_pytest(summary: Summary, database: str, expression: str) -> None:
         status = subprocess.run(command, cwd=BASE_DIR, check=False).returncode
         written = Path(file.name).read_text()
     counts: dict[str, int] = json.loads(written)["counts"] if written else {}
-    names = {"plain": {"sqlite": "on SQLite", "postgresql": "on PostgreSQL"}[database], "worker": "real Redis and worker", "browser": "Chromium"}
+    names = {
+        "plain": {"sqlite": "on SQLite", "postgresql": "on PostgreSQL"}[database],
+        "worker": "real Redis and worker",
+        "browser": "Chromium",
+    }
     failures = 0
     for key, count in counts.items():
         kind, outcome = key.split()
@@ -113,7 +117,10 @@ def run_javascript(summary: Summary) -> None:
     print("\n── JavaScript modules ──", flush=True)
     command = [str(find_node()), "--test", "--test-reporter=tap", *map(str, files)]
     done = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, check=False)
-    found = {name: int(match[1]) if (match := re.search(rf"^# {name} (\d+)$", done.stdout, re.M)) else 0 for name in ("pass", "fail", "cancelled", "skipped")}
+    found = {
+        name: int(match[1]) if (match := re.search(rf"^# {name} (\d+)$", done.stdout, re.MULTILINE)) else 0
+        for name in ("pass", "fail", "cancelled", "skipped")
+    }
     failed = found["fail"] + found["cancelled"] + found["skipped"]
     if done.returncode or failed:
         print(done.stdout[-8000:], done.stderr[-2000:])

@@ -86,13 +86,21 @@ def test_supervisor_serves_mends_and_ends_everything(start: Start):
     supervised.wait_until_ready()
     with urllib.request.urlopen(f"{supervised.url}/health/ready", timeout=5) as answer:
         assert json.load(answer)["status"] in {"ok", "degraded"}
-    for word in ("granian", "celery --quiet --app config.celery worker", "celery --quiet --app config.celery beat", "manage.py sweep", "broker.sock"):
+    for word in (
+        "granian",
+        "celery --quiet --app config.celery worker",
+        "celery --quiet --app config.celery beat",
+        "manage.py sweep",
+        "broker.sock",
+    ):
         assert supervised.processes(word), word
 
     for word in ("manage.py sweep", "config.celery worker", "broker.sock", "granian"):
         before = supervised.processes(word)
         min(before, key=lambda process: process.create_time()).kill()
-        wait_until(lambda word=word, before=before: _replaced(before, supervised.processes(word)), seconds=20, what=f"{word} is started again")
+        wait_until(
+            lambda word=word, before=before: _replaced(before, supervised.processes(word)), seconds=20, what=f"{word} is started again"
+        )
     assert supervised.output.count("starting it again") >= 4
     wait_until(lambda: _answers(f"{supervised.url}/health/live"), seconds=30, what="the web answers again")
 
@@ -151,7 +159,10 @@ def _answers(url: str) -> bool:
     ("settings", "named"),
     [
         ({"DJANGO_ENV": "production"}, ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"]),
-        ({"DJANGO_ENV": "production", "SECRET_KEY": "short", "ALLOWED_HOSTS": "a", "DATABASE_URL": "sqlite:////tmp/x"}, ["SECRET_KEY", "50"]),
+        (
+            {"DJANGO_ENV": "production", "SECRET_KEY": "short", "ALLOWED_HOSTS": "a", "DATABASE_URL": "sqlite:////tmp/x"},
+            ["SECRET_KEY", "50"],
+        ),
         ({"PORT": "eighty"}, ["PORT", "eighty"]),
         ({"DATA_DIR": "/dev/null/data", "SECRET_KEY": "x" * 60}, ["DATA_DIR", "/dev/null/data"]),
         ({"DATA_DIR": "/dev/null/data"}, ["DATA_DIR", "/dev/null/data"]),
@@ -164,7 +175,13 @@ def test_supervisor_that_cannot_start_names_what_is_wrong(tmp_path, settings, na
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "MAKELEVEL"}}
     environment |= {"DJANGO_ENV": "development", "DATA_DIR": str(tmp_path), "PORT": str(spare_port()), **settings}
     done = subprocess.run(
-        [sys.executable, "-m", "config.supervisor"], env=environment, cwd=roles.BASE_DIR, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "config.supervisor"],
+        env=environment,
+        cwd=roles.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 1
     for word in named:

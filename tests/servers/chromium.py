@@ -72,7 +72,10 @@ def find_or_install_chromium() -> Chromium:
 def _install_by_apt() -> None:
     print("Installing Chromium with apt-get (about a minute) …", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"]):
+    for command in (
+        ["apt-get", "update", "-q"],
+        ["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
+    ):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             print(f"  {' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[-300:]}", flush=True)
@@ -101,7 +104,9 @@ def _unpack(packed: Path) -> None:
         with tarfile.open(fileobj=io.BytesIO(brotli.decompress((packed / archive).read_bytes()))) as tar:
             tar.extractall(place, filter="data")
     # The package's own configuration names a directory of the cloud service that it was made for.
-    (target / "fonts" / "fonts.conf").write_text(f"<fontconfig><dir>{target / 'fonts'}</dir><cachedir>{target / 'fontcache'}</cachedir></fontconfig>")
+    (target / "fonts" / "fonts.conf").write_text(
+        f"<fontconfig><dir>{target / 'fonts'}</dir><cachedir>{target / 'fontcache'}</cachedir></fontconfig>"
+    )
     beside = target / "chromium.new"
     beside.write_bytes(brotli.decompress((packed / "chromium.br").read_bytes()))
     beside.chmod(0o755)

@@ -69,9 +69,16 @@ class Databases:
     @staticmethod
     def _manage(url: str, *words: str) -> None:
         done = subprocess.run(
-            roles.manage(*words), env={**os.environ, "DATABASE_URL": url, "DEMO": "no"}, cwd=roles.BASE_DIR, capture_output=True, text=True, check=False
+            roles.manage(*words),
+            env={**os.environ, "DATABASE_URL": url, "DEMO": "no"},
+            cwd=roles.BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        assert done.returncode == 0, f"manage.py {' '.join(words)} ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        assert done.returncode == 0, (
+            f"manage.py {' '.join(words)} ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        )
 
 
 @contextmanager

@@ -23,7 +23,9 @@ class Launched:
     log: Path
 
     @classmethod
-    def start(cls, argv: Sequence[str | Path], *, env: Mapping[str, str], log: Path, cwd: Path | None = None, **options: object) -> Launched:
+    def start(
+        cls, argv: Sequence[str | Path], *, env: Mapping[str, str], log: Path, cwd: Path | None = None, **options: object
+    ) -> Launched:
         """Start it; stdout and stderr are added to the log."""
         with log.open("ab") as file:
             return cls(spawn(argv, env=env, cwd=cwd, stdout=file, stderr=subprocess.STDOUT, **options), log)

@@ -32,7 +32,9 @@ def find_installation() -> Path:
         candidates += [Path(wheel.origin).parent / name for name in ("pginstall18", "pginstall")]
     versions = Path("/usr/lib/postgresql")
     if versions.is_dir():
-        candidates += sorted(versions.iterdir(), key=lambda path: float(path.name) if path.name.replace(".", "").isdigit() else 0, reverse=True)
+        candidates += sorted(
+            versions.iterdir(), key=lambda path: float(path.name) if path.name.replace(".", "").isdigit() else 0, reverse=True
+        )
     if found := shutil.which("initdb"):
         candidates.append(Path(found).resolve().parent.parent)
     for candidate in candidates:
@@ -87,7 +89,9 @@ class PostgresServer:
         argv: list[str | Path] = [self._installation / "bin" / "postgres", "-D", self.directory / "data"]
         for name, value in options.items():
             argv += ["-c", f"{name}={value}"]
-        self._launched = Launched.start(argv, env=self._environment(), log=self.directory / "postgres.log", cwd=self.directory, **self._identity())
+        self._launched = Launched.start(
+            argv, env=self._environment(), log=self.directory / "postgres.log", cwd=self.directory, **self._identity()
+        )
         self._launched.wait_for(self.answers, seconds=20, what="PostgreSQL answers")
 
     def answers(self) -> bool:
@@ -150,13 +154,17 @@ class PostgresServer:
 
     def _user_can_run(self, program: Path) -> bool:
         try:
-            done = subprocess.run([program, "--version"], env=self._environment(), cwd="/", capture_output=True, check=False, **self._identity())
+            done = subprocess.run(
+                [program, "--version"], env=self._environment(), cwd="/", capture_output=True, check=False, **self._identity()
+            )
         except OSError:
             return False
         return done.returncode == 0
 
     def _run(self, argv: list[str | Path]) -> None:
-        done = subprocess.run(argv, env=self._environment(), cwd=self.directory, capture_output=True, text=True, check=False, **self._identity())
+        done = subprocess.run(
+            argv, env=self._environment(), cwd=self.directory, capture_output=True, text=True, check=False, **self._identity()
+        )
         if done.returncode:
             raise RealPartMissing(f"PostgreSQL could not make a cluster: {done.stderr.strip()[-500:]}\n{HELP}")
 

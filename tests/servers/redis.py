@@ -32,7 +32,9 @@ def find_redis_server() -> str:
         return str(get_binary_path())
     except (ImportError, RuntimeError, OSError):
         pass
-    raise RealPartMissing("No Redis: install redis-server (apt-get install redis-server, brew install redis), or set REDIS_URL or REDIS_SERVER.")
+    raise RealPartMissing(
+        "No Redis: install redis-server (apt-get install redis-server, brew install redis), or set REDIS_URL or REDIS_SERVER."
+    )
 
 
 class RedisServer:
