@@ -27,7 +27,7 @@ def test_counts_before_anything_is_read(exam, learner):
     assert counts.lessons == Count(2, 0, 0)
     assert counts.lessons.state == "not_started"
     assert counts.modules == {1: Count(1, 0, 0)}
-    assert counts.stages == {"monitoring": Count(1, 0, 0)}
+    assert counts.stages == {"monitoring": Count(1, 0, 0), "training": Count(1, 0, 0), "mlops": Count(1, 0, 0)}
     assert counts.tasks == {"1.1": Count(1, 0, 0), "2.1": Count(1, 0, 0)}
 
 

@@ -19,7 +19,7 @@ TOO_ALIKE = 0.6
 STOP_WORDS = frozenset(
     """
     a an and are as at be because by can does for from has have if in into is it its not of on only or so than that the their them then
-    there they this to was were when where which while will with would
+    there these they this those to was were when where which while will with would
     """.split()  # noqa: SIM905  a paragraph of words reads better than a list of strings
 )
 VERDICTS = frozenset(["answer", "choice", "correct", "false", "incorrect", "option", "right", "true", "wrong", "here", "yes", "no"])

@@ -87,8 +87,10 @@ MISTAKES = [
         QUESTIONS,
         "misconception: tuning-cures-stale-data",
         "misconception: tuning-cures-stale-date",
-        "mini/questions/all.yaml:25: options.4.misconception: “tuning-cures-stale-date” does not exist; "
-        "did you mean “tuning-cures-stale-data”?",
+        (
+            "mini/questions/all.yaml:25: options.4.misconception: “tuning-cures-stale-date” does not exist; "
+            "did you mean “tuning-cures-stale-data”?"
+        ),
     ),
     (QUESTIONS, "choose: 2", "choose: 3", "mini/questions/all.yaml:42: options: 2 options are marked as right, 3 should be."),
     (QUESTIONS, "position: 3", "position: 4", "options: The positions must be 1, 2, 3 and so on, each once."),
