@@ -5,7 +5,7 @@ Built from the database once per process and kept until a stamp of what it rests
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import hypot
 from typing import Any
@@ -53,6 +53,7 @@ class Instrument:
     recalibration: Recalibration
     questions: dict[int, Asked]
     label_means: dict[str, float]
+    label_shift: float
     parameter_version: int | None
     domain_titles: dict[str, str]
     domain_weights: dict[str, float]
@@ -152,11 +153,12 @@ def _build(exam_id: int, stamp: tuple[Any, ...]) -> Instrument:
     return Instrument(
         exam_id=exam_id,
         layout=layout,
-        hyper=Hyperparameters(**settings.hyper),
+        hyper=_hyperparameters(settings, parameters),
         form=form,
         recalibration=Recalibration(settings.recalibration_intercept, settings.recalibration_slope),
         questions=_questions(exam_id, layout, label_means, parameters),
         label_means=label_means,
+        label_shift=parameters.label_shift if parameters else 0.0,
         parameter_version=stamp[1],
         domain_titles={key: domain.title for key, domain in domains.items()},
         domain_weights={key: float(domain.weight) for key, domain in domains.items()},
@@ -164,6 +166,14 @@ def _build(exam_id: int, stamp: tuple[Any, ...]) -> Instrument:
         stage_names=dict(stages),
         stamp=stamp,
     )
+
+
+def _hyperparameters(settings: ModelSettings, parameters: ParameterVersion | None) -> Hyperparameters:
+    """The settings in force, with the ability that learners start with as the last calibration found it."""
+    hyper = Hyperparameters(**settings.hyper)
+    if parameters is None or parameters.start_ability is None:
+        return hyper
+    return replace(hyper, mu0=parameters.start_ability)
 
 
 def _questions(exam_id: int, layout: Layout, label_means: dict[str, float], fitted: ParameterVersion | None) -> dict[int, Asked]:

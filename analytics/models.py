@@ -106,6 +106,7 @@ class ParameterVersion(models.Model):
     converged = models.BooleanField()
     log_likelihood = models.FloatField()
     label_shift = models.FloatField(default=0)
+    start_ability = models.FloatField(_("ability that learners start with"), null=True)
     link_scale = models.FloatField(default=1)
     link_shift = models.FloatField(default=0)
     link_questions = models.PositiveIntegerField(default=0)

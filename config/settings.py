@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from redis.backoff import NoBackoff
@@ -282,7 +283,14 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
 }  # no retry at all was slower
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {"heartbeat": {"task": "config.heartbeat", "schedule": 10.0}}
+CELERY_BEAT_SCHEDULE = {
+    "heartbeat": {"task": "config.heartbeat", "schedule": 10.0},
+    "gather": {"task": "analytics.gather", "schedule": 60.0, "options": {"expires": 60}},
+    "replay": {"task": "analytics.replay_stale", "schedule": 60.0, "options": {"expires": 60}},
+    "night": {"task": "analytics.nightly", "schedule": crontab(hour=2, minute=15)},
+    "week": {"task": "analytics.weekly", "schedule": crontab(day_of_week=0, hour=4, minute=15)},
+    "month": {"task": "analytics.monthly", "schedule": crontab(day_of_month=1, hour=5, minute=15)},
+}
 
 # ── People: accounts, passwords, sessions ─────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "accounts.User"

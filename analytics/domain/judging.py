@@ -68,7 +68,7 @@ def evidence_of(text: Any, key: Any, total: Tally, instrument: Instrument, aroun
         everyone=total.everyone.sums(),
         right=total.right.sums(),
         distractors={key: total.options[place].sums() if place in total.options else _NOBODY for place, key in wrong.items()},
-        label_mean=instrument.label_means[asked.label] if asked else None,
+        label_mean=instrument.label_means[asked.label] + instrument.label_shift if asked else None,
         difficulty=asked.parameters.difficulty if asked and asked.answers >= FEWEST else None,
         uncertainty=asked.parameters.uncertainty if asked and asked.answers >= FEWEST else None,
         residual=residual,

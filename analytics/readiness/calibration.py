@@ -49,10 +49,15 @@ class Answers(NamedTuple):
 
 @dataclass(frozen=True)
 class Labels:
-    """What the authors say: the expected difficulty of each question, (questions,), and how far the truth spreads around it."""
+    """What is said of each question beforehand, (questions,): its expected difficulty, and how far the truth spreads around it.
+
+    ``shifts`` tells whose mean is an author's label, which the fitted shift moves; others (an edited question, whose earlier
+    difficulty is known) stay where they are. One number for ``sd`` and none for ``shifts`` mean labels all over.
+    """
 
     mean: Floats
-    sd: float = LABEL_SD
+    sd: Floats | float = LABEL_SD
+    shifts: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,8 @@ class _Fit:
         self.chunks = list(_chunks(answers, self.questions))
         self.count = np.bincount(answers.question, minlength=self.questions)
         self.right = np.bincount(answers.question[answers.correct], minlength=self.questions).astype(np.float64)
-        self.anchors = self.count >= SHIFT_FROM
+        self.shifted = np.ones(self.questions, dtype=bool) if labels.shifts is None else labels.shifts
+        self.anchors = (self.count >= SHIFT_FROM) & self.shifted
         self.shift = 0.0
         size = max((chunk.persons * len(chunk.questions) for chunk in self.chunks), default=0)
         self.buffer = np.zeros(size)
@@ -187,8 +193,12 @@ class _Fit:
             right_ability += np.bincount(chunk.right_question, ability[chunk.right_person], self.questions)
         return _Evidence(taken, right_ability, total)
 
+    def away(self, slope: Floats, intercept: Floats) -> Floats:
+        """How far each difficulty lies from what was said of it."""
+        return -intercept / slope - self.labels.mean - self.shift * self.shifted
+
     def log_prior(self, slope: Floats, intercept: Floats) -> float:
-        away = -intercept / slope - self.labels.mean - self.shift
+        away = self.away(slope, intercept)
         return float(-0.5 * np.sum((np.log(slope) / LOG_SLOPE_SD) ** 2) - 0.5 * np.sum((away / self.labels.sd) ** 2))
 
     def information(self, slope: Floats, intercept: Floats, taken: Floats) -> tuple[Floats, Floats, Floats]:
@@ -206,7 +216,7 @@ class _Fit:
         for _ in range(_NEWTON_STEPS):
             p = logistic_of(intercept[:, None] + slope[:, None] * NODES)
             expected = evidence.taken * p
-            away = (-intercept / slope - self.labels.mean - self.shift) / self.labels.sd**2
+            away = self.away(slope, intercept) / self.labels.sd**2
             by_a = evidence.right_ability - expected @ NODES - away * intercept / slope**2 - np.log(slope) / LOG_SLOPE_SD**2 / slope
             by_d = self.right - expected.sum(axis=1) + away / slope
             aa, ad, dd = self.information(slope, intercept, evidence.taken)
