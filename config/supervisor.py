@@ -82,17 +82,23 @@ class Supervisor:
         self.environment = environment
         self.children: list[Child] = []
         self.stopping = False
+        self._asked_at = 0.0
         self._selector = selectors.DefaultSelector()
 
     def request_stop(self, number: int, _frame: FrameType | None = None) -> None:
-        """The first signal asks all to end; the second ends them at once."""
+        """The first signal asks all to end; one more, a second later, ends them at once.
+
+        The second counts: a terminal and make may pass the same wish on twice.
+        """
+        now = time.monotonic()
         if self.stopping:
-            for child in self.children:
-                if child.process:
-                    signal_group(child.process, signal.SIGKILL)
-        elif number != signal.SIGHUP or not sys.stdout.isatty():
-            say("Stopping …")
-        self.stopping = True
+            if now - self._asked_at > 1:
+                for child in self.children:
+                    if child.process:
+                        signal_group(child.process, signal.SIGKILL)
+            return
+        self.stopping, self._asked_at = True, now
+        say("Stopping …")
 
     def add(self, name: str, argv: list[str]) -> Child:
         """Start a process and keep it running."""
