@@ -143,7 +143,7 @@ class Stage(Loaded):
     outputs = models.JSONField(default=list, blank=True)
     activities = models.JSONField(default=list, blank=True)
     common_mistakes = models.JSONField(default=list, blank=True)
-    services = models.ManyToManyField("Service", related_name="listed_by_stages", blank=True)
+    services: models.ManyToManyField[Any, Any] = models.ManyToManyField("Service", related_name="listed_by_stages", blank=True)
 
     class Meta:
         ordering = ["exam", "order"]

@@ -114,7 +114,7 @@ def render_lesson(body: str, *, exam: Exam, figures: dict[str, str]) -> LessonHt
     tokens = markdown_parser().parse(body)
     _anchor_headings(tokens, sections)
     _resolve_links(tokens, exam)
-    parts = []
+    parts: list[LessonPart] = []
     for piece in _pieces(tokens):
         if isinstance(piece, Token):
             parts.append(_check_part(piece, number=sum(part.check is not None for part in parts)))
@@ -177,31 +177,37 @@ class _LessonRenderer(RendererHTML):
     def __init__(self, placed: list[_PlacedFigure]) -> None:
         super().__init__()
         self.placed = placed
-        self.rules |= {"table_open": self._table_open, "table_close": self._table_close, "image": self._image}
-        self.rules |= {"paragraph_open": self._paragraph, "paragraph_close": self._paragraph, "th_open": self._cell, "td_open": self._cell}
 
-    def _table_open(self, *_: object) -> str:
+    def table_open(self, *_: object) -> str:
+        """A table that can be reached and scrolled by keyboard."""
         return '<div class="table-scroll" role="group" tabindex="0"><table>'
 
-    def _table_close(self, *_: object) -> str:
+    def table_close(self, *_: object) -> str:
+        """The end of a table and its frame."""
         return "</table></div>"
 
-    def _cell(self, tokens: Sequence[Token], index: int, *_: object) -> str:
-        """Alignment as a class: the page's policy forbids inline styles."""
+    def th_open(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+        """A cell with its alignment as a class: the page's policy forbids inline styles."""
         token = tokens[index]
         style = str(token.attrs.get("style", ""))
         classes = f' class="align-{style.rpartition(":")[2]}"' if style else ""
         scope = ' scope="col"' if token.tag == "th" else ""
         return f"<{token.tag}{scope}{classes}>"
 
-    def _paragraph(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+    td_open = th_open
+
+    def paragraph_open(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+        """No paragraph around a figure: it is a block of its own."""
         token = tokens[index]
         inline = tokens[index + 1] if token.nesting == 1 else tokens[index - 1]
         if token.hidden or [child.type for child in inline.children or []] == ["image"]:
             return ""
         return "<p>" if token.nesting == 1 else "</p>\n"
 
-    def _image(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+    paragraph_close = paragraph_open
+
+    def image(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+        """The place of a figure; any other picture comes out as its words."""
         token = tokens[index]
         found = REFERENCE.fullmatch(str(token.attrs["src"]))
         if found is None or found[1] != "figure":

@@ -8,7 +8,7 @@ a GIN index; SQLite: an FTS5 table fed by triggers). Words match by their beginn
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,4 +204,4 @@ def _stage(stage: Stage) -> Said:
 
 SEARCHED = (Lesson, Service, Term, Formula, Stage)
 """What has a row here."""
-_SAYS = {Lesson: _lesson, Service: _service, Term: _term, Formula: _formula, Stage: _stage}
+_SAYS: dict[type[Model], Callable[[Any], Said]] = {Lesson: _lesson, Service: _service, Term: _term, Formula: _formula, Stage: _stage}

@@ -13,7 +13,7 @@ from lifecycle.lesson_text import LessonText, Link, read_lesson_text
 from lifecycle.models import Exam, Figure, Formula, Lesson, Service, Term
 from lifecycle.search import SEARCHED, index_entry
 
-KNOWN_BY_LINK = {"term": Term, "service": Service, "formula": Formula, "lesson": Lesson, "figure": Figure}
+KNOWN_BY_LINK: dict[str, Any] = {"term": Term, "service": Service, "formula": Formula, "lesson": Lesson, "figure": Figure}
 
 
 def lesson_mistakes(*, exam: Exam, body: str) -> tuple[LessonText, list[Mistake]]:

@@ -38,8 +38,10 @@ class _References:
         self._services()
         for stage in self.content.stages:
             self._stage(stage)
-        for entry in (*self.content.terms, *self.content.formulas):
-            self._known(entry, "lesson", [entry.lesson], self.lessons)
+        for term in self.content.terms:
+            self._known(term, "lesson", [term.lesson], self.lessons)
+        for formula in self.content.formulas:
+            self._known(formula, "lesson", [formula.lesson], self.lessons)
         for lesson in self.content.lessons:
             self._lesson(lesson)
         for question in self.content.questions:

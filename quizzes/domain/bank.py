@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -136,10 +137,16 @@ def _version_row(question: Question, number: int, text: QuestionText, actor: Use
         rule=text.rule,
         source_title=text.source_title,
         source_url=text.source_url,
-        checked=text.checked,
+        checked=_given(text.checked),
         text_digest=text_digest(text),
         created_by=actor,
     )
+
+
+def _given(day: date | None) -> date:
+    if day is None:
+        raise QuestionRefused([Problem("checked", _("The date of comparison with the source is missing."))])
+    return day
 
 
 def _option_rows(version: QuestionVersion, text: QuestionText, misconceptions: dict[str, int]) -> list[Option]:
