@@ -70,7 +70,7 @@ VARIABLES = (
     Variable("LOG_FORMAT", "", "`json` or `console`; json in production, console elsewhere"),
     Variable("WEB_PROCESSES", "", "web processes; one for each two processors, two at most, unless given"),
     Variable("WEB_THREADS", "4", "threads of each web process"),
-    Variable("WORKER_PROCESSES", "", "grading processes; 1 on SQLite (one writer at a time), 2 on PostgreSQL"),
+    Variable("WORKER_PROCESSES", "2", "grading processes; two, so that a long night's work leaves one to grade"),
     Variable("READY_JOB_AGE", "60", "seconds a grading job may wait before /health/ready turns red"),
     Variable("CLOCK_OFFSET_FILE", "", "a file with seconds added to the clock; read in the test environment alone"),
 )

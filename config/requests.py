@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 import uuid
 from collections.abc import Callable
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from config.problems import RETRY_SECONDS, problem_json
 
 logger = structlog.get_logger("studyloop.request")
 
@@ -69,3 +75,21 @@ class ResponseHeaders:
         if session is not None and session.accessed:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer when something failed: 503 with Retry-After while the database is away, else 500; to programs as a problem detail.
+
+    Django calls this while it handles the exception, also for one that a middleware raised.
+    """
+    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    status, code = (503, "unavailable") if away else (500, "error")
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        detail = _("The database does not answer. Try again.") if away else _("Something failed here. The log has the trace.")
+        response = problem_json(request, status_code=status, code=code, detail=detail)
+    else:
+        response = HttpResponse(render_to_string(f"{status}.html"), status=status)
+    if away:
+        response["Retry-After"] = RETRY_SECONDS
+    return response

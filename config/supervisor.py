@@ -299,12 +299,10 @@ def hold_lock(data_dir: Path) -> IO[str]:
 
 
 def processes_of(settings: Any) -> tuple[int, int]:
-    """How many web and grading processes: as set, else fit for the machine and the database."""
+    """How many web and grading processes: as set, else fit for the machine."""
     processors = os.cpu_count() or 1
-    one_writer = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     web = settings.env.number("WEB_PROCESSES", low=1, high=64, unset=min(2, max(1, processors // 2)))
-    worker = settings.env.number("WORKER_PROCESSES", low=1, high=64, unset=1 if one_writer else 2)
-    return web, worker
+    return web, settings.env.number("WORKER_PROCESSES", low=1, high=64)
 
 
 def answers(url: str) -> bool:

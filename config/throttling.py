@@ -43,7 +43,8 @@ class WindowThrottle(SimpleRateThrottle):
             return True
         self.scope = scope or ""
         allowed, window = self.parse_rate(rate)
-        assert allowed and window
+        assert allowed
+        assert window
         now = time.time()
         self.left = window - now % window
         key = f"{self.get_cache_key(request, view)}:{int(now // window)}"

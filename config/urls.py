@@ -15,6 +15,8 @@ api: list[URLPattern | URLResolver] = [
     path("", include("analytics.api.urls")),
 ]
 
+handler500 = "config.requests.server_error"
+
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
