@@ -1,5 +1,6 @@
 """What other apps may use of analytics."""
 
+from analytics.domain.results import report_exam_result
 from analytics.domain.team_help import Action, HelpRow
 from analytics.domain.team_rows import DomainCell, MemberRow, chance_words
 from analytics.domain.team_table import team_table
@@ -48,6 +49,7 @@ __all__ = [
     "plan_next",
     "readiness_history",
     "readiness_of",
+    "report_exam_result",
     "share_per_option",
     "team_report",
     "team_table",
