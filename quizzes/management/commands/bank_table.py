@@ -13,6 +13,7 @@ from quizzes.content.tables import bank_rows
 
 class Command(BaseCommand):
     help = "Print one JSON object a line for each published question, as learners get it."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--exam", help="slug of an exam; without it, every exam")

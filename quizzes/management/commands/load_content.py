@@ -14,6 +14,7 @@ from quizzes.content.loading import ContentRefused, LoadReport, load_exam
 
 class Command(BaseCommand):
     help = "Validate content files, then load them in one transaction. Does nothing where they are those of the last load."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--exam", help="the exam's folder, such as aif-c01; without it, every exam")
