@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lifecycle.public import inline_markdown
-from pages import words
 from pages.shell import Shell, shell_of
+from pages.words import chance_in_ten, chance_in_twenty, duration
 
 register = template.Library()
 
@@ -57,19 +57,19 @@ def percent(share: float | None) -> str:
 @register.filter
 def in_words(seconds: float | None) -> str:
     """A duration in seconds as "1 h 45 min"."""
-    return words.duration(seconds or 0)
+    return duration(seconds or 0)
 
 
 @register.filter
 def in_ten(chance: float | None) -> str:
     """A chance as "7 in 10", never 0 or 10."""
-    return "" if chance is None else words.chance_in_ten(chance)
+    return "" if chance is None else chance_in_ten(chance)
 
 
 @register.filter
 def in_twenty(chance: float | None) -> str:
     """A chance as "14 in 20", never 0 or 20."""
-    return "" if chance is None else words.chance_in_twenty(chance)
+    return "" if chance is None else chance_in_twenty(chance)
 
 
 @register.filter
@@ -123,3 +123,15 @@ def problems(form: Any) -> list[dict[str, str]]:
     for field in form:
         found += [{"id": field.id_for_label or field.auto_id, "message": str(message)} for message in field.errors]
     return found
+
+
+@register.filter
+def words(names: str) -> list[str]:
+    """The words of a text, for a loop."""
+    return names.split()
+
+
+@register.filter
+def field(form: Any, name: str) -> Any:
+    """A field of a form by its name."""
+    return form[name]
