@@ -43,7 +43,7 @@ class DomainBody(serializers.Serializer[Any]):
     tasks = TaskBody(many=True)
 
 
-class SourceBody(serializers.Serializer[Any]):
+class PublicPageBody(serializers.Serializer[Any]):
     """A public page."""
 
     title = serializers.CharField()
@@ -55,7 +55,7 @@ class BlueprintBody(serializers.ModelSerializer[Blueprint]):
 
     exam = serializers.CharField(source="exam.slug")
     item_types = serializers.ListField(child=serializers.CharField())
-    sources = SourceBody(many=True)
+    sources = PublicPageBody(many=True)
     domains = DomainBody(many=True)
 
     class Meta:
@@ -202,7 +202,7 @@ class LessonBody(LessonListBody):
     """A lesson with its text as HTML; an inline check stands where an element has its number in `data-check`."""
 
     sections = SectionBody(many=True)
-    sources = SourceBody(many=True)
+    sources = PublicPageBody(many=True)
     html = serializers.CharField(read_only=True)
     checks = LessonCheckBody(many=True, read_only=True)
 
@@ -226,6 +226,7 @@ class FormulaBody(serializers.ModelSerializer[Formula]):
     """A formula card."""
 
     exam = serializers.CharField(source="exam.slug")
+    kind = serializers.CharField()
     also = serializers.ListField(child=serializers.CharField())
     lesson = serializers.CharField(source="lesson.slug", allow_null=True, default=None)
 
