@@ -19,7 +19,9 @@ def test_practice_of_nothing_changes_nothing():
 def test_drills_are_worth_most_where_the_exam_asks_most():
     worth = worth_of_drills(MODEL.prior(), MODEL, STANDARD, answers=20)
     assert all(one.gain > 0 for one in worth)
-    by_domain = {domain: max(one.gain for one, key in zip(worth, STANDARD.layout.domains, strict=True) if key == domain) for domain in "12345"}
+    by_domain = {
+        domain: max(one.gain for one, key in zip(worth, STANDARD.layout.domains, strict=True) if key == domain) for domain in "12345"
+    }
     assert by_domain["2"] > by_domain["4"]
 
 

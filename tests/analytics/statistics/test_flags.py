@@ -213,9 +213,7 @@ def test_distractor_that_draws_the_able_is_named():
     assert found[Flag.ATTRACTS_ABLE] == "2"
 
 
-@pytest.mark.parametrize(
-    ("residual", "recent", "expected"), [(31, 200, "easier"), (-31, 200, "harder"), (20, 200, None), (31, 99, None)]
-)
+@pytest.mark.parametrize(("residual", "recent", "expected"), [(31, 200, "easier"), (-31, 200, "harder"), (20, 200, None), (31, 99, None)])
 def test_misfit_says_in_which_direction(residual, recent, expected):
     found = {raised.flag: raised.subject for raised in raise_flags(calm(residual=residual, residual_variance=48.0, recent=recent))}
     assert found.get(Flag.MISFIT) == expected

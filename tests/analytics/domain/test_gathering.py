@@ -1,0 +1,199 @@
+"""Question statistics: gathered once each, by one gatherer, equal however they are added up."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections, transaction
+
+from analytics.domain.gathering import GATHERER_LOCK, gather, gather_all, rebuild
+from analytics.models import AttemptEvidence, QuestionDay, QuestionStatistics
+from analytics.tallies import BINS, Tally
+from quizzes.models import Question
+from tests.analytics.conftest import START, spread, take
+
+pytestmark = pytest.mark.django_db
+
+
+def tally_of(question: Question) -> Tally:
+    return Tally.from_json(QuestionStatistics.objects.get(pk=question.current_version_id).sums)
+
+
+def all_sums() -> dict[int, dict]:
+    return dict(QuestionStatistics.objects.values_list("pk", "sums"))
+
+
+def test_answers_are_added_up(sitting, people, exam):
+    question = spread(exam)[0]
+    users = people(6)
+    take(
+        *[
+            sitting(questions=[question], user=user, right=lambda _, n=number: n < 4, seconds=30 + number)
+            for number, user in enumerate(users)
+        ]
+    )
+    assert gather_all() == 1
+    total = tally_of(question)
+    assert (total.everyone.count, total.right.count, total.shown) == (6, 4, 6)
+    assert total.facility == pytest.approx(4 / 6)
+    assert total.mean_seconds == pytest.approx(32.5)
+    assert {place: cell.count for place, cell in total.options.items()} == {0: 2, 2: 4}
+    assert sum(total.bins) == 6
+    assert len(total.recent) == 6
+    row = QuestionStatistics.objects.get(pk=question.current_version_id)
+    assert row.first_answers == 6
+
+
+def test_gathering_again_finds_nothing(practised):
+    practised(3, 6)
+    gather_all()
+    before = all_sums()
+    assert gather() == []
+    assert all_sums() == before
+    assert not AttemptEvidence.objects.filter(counted=False).exists()
+
+
+def test_batches_of_any_size_add_up_to_the_same(practised, exam):
+    practised(9, 12)
+    gather_all()
+    whole = all_sums()
+    days = list(QuestionDay.objects.order_by("question", "day").values_list("question", "day", "met", "first_met"))
+    assert rebuild(exam_id=exam.pk, batch=2) == 5
+    assert all_sums() == whole
+    assert list(QuestionDay.objects.order_by("question", "day").values_list("question", "day", "met", "first_met")) == days
+
+
+def test_repeats_rapid_ones_and_blanks_are_counted_beside(sitting, people, exam):
+    question = spread(exam)[0]
+    first, second, third = people(3)
+    take(
+        sitting(questions=[question], user=first),
+        sitting(questions=[question], user=second, first_time=False, right=lambda _: True),
+        sitting(questions=[question], user=third, mode="simulation", answered=False, right=lambda _: False, chosen=None),
+    )
+    gather_all()
+    total = tally_of(question)
+    assert (total.everyone.count, total.repeats, total.repeats_right, total.blank, total.shown) == (1, 1, 1, 1, 2)
+
+
+def test_recall_takes_back_what_was_counted(sitting, people, exam):
+    questions = spread(exam)[:5]
+    users = people(8)
+    sittings = [sitting(questions=questions, user=user, right=lambda _: False) for user in users]
+    take(*sittings)
+    gather_all()
+    assert tally_of(questions[0]).right.count == 0
+    recalled = [
+        sitting(
+            questions=questions,
+            user=user,
+            attempt=AttemptEvidence.objects.get(user=user).attempt,
+            right=lambda position: position == 1,
+            revision=2,
+        )
+        for user in users
+    ]
+    take(*recalled)
+    assert gather_all() == 1
+    assert tally_of(questions[0]).right.count == 8
+    assert tally_of(questions[0]).everyone.count == 8
+    assert tally_of(questions[1]).right.count == 0
+    mended = all_sums()
+    met = QuestionDay.objects.get(question=questions[0]).met
+    assert met == 8
+    rebuild(exam_id=exam.pk)
+    assert all_sums() == mended
+
+
+def test_recall_before_the_first_gathering_is_counted_once(sitting, learner, exam):
+    questions = spread(exam)[:2]
+    take(sitting(questions=questions, right=lambda _: False))
+    take(sitting(questions=questions, attempt=AttemptEvidence.objects.get().attempt, right=lambda _: True, revision=2))
+    gather_all()
+    assert (tally_of(questions[0]).everyone.count, tally_of(questions[0]).right.count) == (1, 1)
+
+
+def test_exam_and_study_are_kept_apart(sitting, people, exam):
+    question = spread(exam)[0]
+    first, second = people(2)
+    take(sitting(questions=[question], user=first), sitting(questions=[question], user=second, mode="practice_exam"))
+    gather_all()
+    assert {group: sum(answers) for group, (answers, _right) in tally_of(question).groups.items()} == {"mode:study": 1, "mode:exam": 1}
+
+
+def test_days_count_who_met_a_question(sitting, people, exam):
+    question = spread(exam)[0]
+    first, second = people(2)
+    take(
+        sitting(questions=[question], user=first),
+        sitting(questions=[question], user=second),
+        sitting(questions=[question], user=first, first_time=False, at=START + timedelta(hours=1)),
+        sitting(questions=[question], user=first, first_time=False, at=START + timedelta(days=1)),
+    )
+    gather_all()
+    assert list(QuestionDay.objects.order_by("day").values_list("met", "first_met")) == [(3, 2), (1, 0)]
+
+
+def test_newest_answers_are_kept_in_order(sitting, people, exam, monkeypatch):
+    monkeypatch.setattr("analytics.tallies.RECENT", 5)
+    question = spread(exam)[0]
+    for number, user in enumerate(people(8)):
+        take(sitting(questions=[question], user=user, at=START + timedelta(minutes=number), right=lambda _, n=number: n % 2 == 0))
+    gather(batch=3)
+    gather_all()
+    recent = tally_of(question).recent
+    assert [entry[2] for entry in recent] == [0, 1, 0, 1, 0]
+    assert recent == sorted(recent)
+
+
+def test_tally_survives_json(practised):
+    practised(4, 14)
+    gather_all()
+    for sums in all_sums().values():
+        total = Tally.from_json(sums)
+        assert total.as_json() == sums
+        assert len(total.bins) == BINS
+    assert Tally.from_json({}).as_json() == Tally().as_json()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_second_gatherer_goes_home(practised):
+    """While one gathers, another finds nothing to do rather than a lock to wait for."""
+    practised(2, 4)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [GATHERER_LOCK])
+        assert in_another_thread(gather) == []
+    assert len(in_another_thread(gather)) > 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_graders_do_not_wait_for_the_gatherer(practised, sitting, people, exam):
+    """The gatherer holds every row of the statistics; grading the same questions goes on."""
+    users = practised(3, 6)
+    gather_all()
+    late = sitting(questions=spread(exam)[:6], user=users[0], at=START + timedelta(days=1))
+    with transaction.atomic():
+        list(QuestionStatistics.objects.select_for_update())
+        in_another_thread(lambda: take(late))
+    assert gather_all() == 1
+
+
+def in_another_thread(work):
+    """What work returns from a thread with a connection of its own, within ten seconds."""
+    found = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(timeout=10)
+    assert not thread.is_alive(), "it waits"
+    return found[0]
