@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.public import AuditEntry, User, db_now
+from accounts.public import AuditEntry, User, db_now, read_db_now
 from quizzes.domain.question_text import (
     CASE_STUDY,
     MATCHING,
@@ -34,6 +34,8 @@ from quizzes.domain.twins import regroup_twins
 from quizzes.models import KeyRevision, Misconception, Option, Question, QuestionVersion
 
 Answer = list[str] | dict[str, str]
+METADATA = ("slug", "task", "objective", "lesson", "lesson_anchor", "scenario", "facts", "level", "difficulty", "blocked_from_exams")
+"""What an edit of a question may change besides its text; state, kind and versions have their own use cases."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -68,6 +70,24 @@ def _option_text(option: Option, options: Sequence[Option], kind: str, answer: A
         prompts = {other.prompt_key: other.prompt for other in options}
         return replace(text, prompt=next((prompts[prompt] for prompt, key in dict(answer).items() if key == option.key), ""))
     return replace(text, correct=option.key in answer)
+
+
+@transaction.atomic
+def store_question(*, question: Question, actor: User | None = None) -> Question:
+    """Store what is said about a question apart from its text: task, objective, lesson, scenario, facts, level, difficulty.
+
+    A new question is a draft. Its stages and services are the caller's to set afterwards. Raises QuestionRefused where kind and
+    scenario do not go together.
+    """
+    if (question.kind == CASE_STUDY) != (question.scenario_id is not None):
+        raise QuestionRefused([Problem("scenario", _("A case study, and nothing else, has a scenario."))])
+    if question.objective and question.objective.task_id != question.task_id:
+        raise QuestionRefused([Problem("objective", _("The objective belongs to another task."))])
+    made = question.pk is None
+    question.edited_at = read_db_now()
+    question.save(update_fields=None if made else [*METADATA, "edited_at"])
+    _audit(actor, "question.make" if made else "question.edit", question)
+    return question
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from quizzes.domain.bank import (
     publishing_problems,
     retire_question,
     revise_key,
+    store_question,
     text_of,
     working_version,
 )
@@ -244,3 +245,32 @@ def test_problems_of_a_publishable_question(exam):
 def test_checked_date_is_needed_even_for_a_draft(exam):
     assert set(problems_of(make_version, question=draft(exam), text=replace(CHOICE, checked=None))) == {"checked"}
     assert make_version(question=draft(exam, "own-3"), text=replace(CHOICE, checked=date(2026, 1, 1))).checked == date(2026, 1, 1)
+
+
+def test_stored_metadata_marks_the_question_and_leaves_its_text(exam, instructor):
+    question = published(exam)
+    stale = Question.objects.get(pk=question.pk)
+    make_version(question=question, text=replace(CHOICE, stem="Newer?"))
+    newest = publish_question(question=question)
+    stale.difficulty, stale.edited_at = "hard", None
+    store_question(question=stale, actor=instructor)
+    stored = Question.objects.get(pk=question.pk)
+    assert (stored.difficulty, stored.current_version) == ("hard", newest.current_version)
+    assert stored.edited_at is not None
+    assert AuditEntry.objects.filter(action="question.edit", actor=instructor).count() == 1
+
+
+def test_stored_question_is_refused_with_a_scenario_of_its_own(exam):
+    question = draft(exam)
+    question.scenario = Scenario.objects.create(exam=exam, slug="shop", title="A shop", text="It sells.")
+    assert set(problems_of(store_question, question=question)) == {"scenario"}
+    question.scenario = None
+    question.objective = Objective.objects.get(code="2.1.1")
+    assert set(problems_of(store_question, question=question)) == {"objective"}
+
+
+def test_new_question_is_stored_as_a_draft(exam, instructor):
+    made = draft(exam)
+    made.pk, made.slug = None, "own-2"
+    assert store_question(question=made, actor=instructor).state == Question.State.DRAFT
+    assert AuditEntry.objects.filter(action="question.make").count() == 1
