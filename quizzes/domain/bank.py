@@ -34,7 +34,7 @@ from quizzes.domain.twins import regroup_twins
 from quizzes.models import KeyRevision, Misconception, Option, Question, QuestionVersion
 
 Answer = list[str] | dict[str, str]
-METADATA = ("slug", "task", "objective", "lesson", "lesson_anchor", "scenario", "facts", "level", "difficulty", "blocked_from_exams")
+METADATA = ("task", "objective", "lesson", "lesson_anchor", "scenario", "facts", "level", "difficulty", "blocked_from_exams")
 """What an edit of a question may change besides its text; state, kind and versions have their own use cases."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
