@@ -134,7 +134,7 @@ def _explaining() -> dict[str, str]:
         "check_offline": _("Checking needs a connection. Your answer is kept on this device."),
         "verdict_right": _("Right"),
         "verdict_wrong": _("Not right"),
-        "verdict_part": _("Not right: {n} of {parts} right"),
+        "verdict_part": _("Not right: {n} of {parts}"),
         "right_chosen": _("Right. You chose it."),
         "right_missed": _("Right. You missed it."),
         "right_struck": _("Right. You struck it out."),

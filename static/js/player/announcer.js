@@ -3,7 +3,7 @@
 import { h, icon, timeOfDay } from "./text.js";
 
 const GAP = 100;
-const STAY = 1000;
+const STAY = 250;
 const PATIENCE = 400;
 
 /** One polite and one assertive region; messages queue, so that none swallows another. */

@@ -15,7 +15,7 @@ export function commandOf(event, mode) {
   if (mode === "off" || event.isComposing || event.repeat || takesText(event.target)) return null;
   if (event.ctrlKey || event.metaKey || event.altKey !== (mode === "alt")) return null;
   const letter = letterOf(event);
-  const index = CHOICES.indexOf(letter);
+  const index = letter.length === 1 ? CHOICES.indexOf(letter) : -1;
   if (index >= 0) return { command: event.shiftKey ? "strike" : "choose", index };
   const command = COMMANDS[letter];
   return command && (letter === "?" || !event.shiftKey) ? { command } : null;

@@ -34,8 +34,9 @@ export class Review {
   /** Writes the list anew. */
   refresh() {
     const { answered, none, part: partly, flagged } = this.sitting.counts();
-    const said = Object.entries({ n_answered: answered, n_none: none, n_part: partly, n_flagged: flagged }).map(([key, n]) => this.words.count(key, n));
-    part("review-summary").textContent = `${said.join(", ")}. ${this.words.text("no_penalty")}`;
+    const counts = Object.entries({ n_answered: answered, n_none: none, n_part: partly, n_flagged: flagged }).filter(([key, n]) => n || key === "n_answered");
+    const said = counts.map(([key, n]) => this.words.count(key, n)).join(", ");
+    part("review-summary").textContent = `${said}. ${none + partly ? this.words.text("no_penalty") : ""}`;
     for (const { value, nextElementSibling: label } of this.inputs) label.textContent = this.words.text(`review_${value}`, { n: this.#positions(value).length });
     this.#show(this.#filter ?? (this.#positions("check").length ? "check" : "all"));
   }
