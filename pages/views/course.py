@@ -76,9 +76,9 @@ def stage_cards(user: Any, exam: Exam, *, rows: list[LessonRow], chosen: str = "
 
 
 @require_safe
-def course(request: HttpRequest, exam_slug: str) -> HttpResponse:
+def course(request: HttpRequest, exam: str) -> HttpResponse:
     """The whole course in order, with what is done of it and where to go on."""
-    the_exam = get_object_or_404(Exam, slug=exam_slug)
+    the_exam = get_object_or_404(Exam, slug=exam)
     outline = course_outline(request.user, the_exam)
     context = {
         "exam": the_exam,
@@ -90,9 +90,9 @@ def course(request: HttpRequest, exam_slug: str) -> HttpResponse:
 
 
 @require_safe
-def map_page(request: HttpRequest, exam_slug: str) -> HttpResponse:
+def map_page(request: HttpRequest, exam: str) -> HttpResponse:
     """The ten stages and their ways back; the chosen one is explained beside them."""
-    the_exam = get_object_or_404(Exam, slug=exam_slug)
+    the_exam = get_object_or_404(Exam, slug=exam)
     rows = lesson_rows(request.user, the_exam)
     cards = stage_cards(request.user, the_exam, rows=rows, chosen=request.GET.get("stage", ""))
     chosen = next((card for card in cards if card.current), cards[0] if cards else None)
@@ -110,9 +110,9 @@ def map_page(request: HttpRequest, exam_slug: str) -> HttpResponse:
 
 
 @require_safe
-def stage_page(request: HttpRequest, exam_slug: str, slug: str) -> HttpResponse:
+def stage_page(request: HttpRequest, exam: str, slug: str) -> HttpResponse:
     """A stage: its purpose, lessons, services, ways back and commonest mistakes."""
-    the_exam = get_object_or_404(Exam, slug=exam_slug)
+    the_exam = get_object_or_404(Exam, slug=exam)
     stage = get_object_or_404(Stage.objects.prefetch_related("loops_back__target", "loops_in__origin"), exam=the_exam, slug=slug)
     rows = [row for row in lesson_rows(request.user, the_exam) if slug in row.stage_slugs]
     context = {
@@ -138,18 +138,18 @@ class AnsweredCheck:
 
 
 @require_safe
-def lesson_page(request: HttpRequest, exam_slug: str, slug: str) -> HttpResponse:
+def lesson_page(request: HttpRequest, exam: str, slug: str) -> HttpResponse:
     """A lesson. Opening it begins it for a person with an account."""
-    lesson = _lesson(exam_slug, slug)
+    lesson = _lesson(exam, slug)
     if request.user.is_authenticated and request.method == "GET":
         record_progress(user=request.user, lesson=lesson, state=LessonProgress.State.BEGUN)
     return _show_lesson(request, lesson)
 
 
 @require_POST
-def check_page(request: HttpRequest, exam_slug: str, slug: str, number: int) -> HttpResponse:
+def check_page(request: HttpRequest, exam: str, slug: str, number: int) -> HttpResponse:
     """The answer to an inline check without JavaScript: the lesson again, with the explanation in its place."""
-    lesson = _lesson(exam_slug, slug)
+    lesson = _lesson(exam, slug)
     option = request.POST.get("option", "")
     if not option.isdecimal():
         return _show_lesson(request, lesson, unanswered=number, status=400)
@@ -162,18 +162,18 @@ def check_page(request: HttpRequest, exam_slug: str, slug: str, number: int) -> 
 
 @login_required
 @require_POST
-def finish_lesson(request: HttpRequest, exam_slug: str, slug: str) -> HttpResponse:
+def finish_lesson(request: HttpRequest, exam: str, slug: str) -> HttpResponse:
     """Mark a lesson done and go on to the next one, or to the course when it was the last."""
-    lesson = _lesson(exam_slug, slug)
+    lesson = _lesson(exam, slug)
     record_progress(user=request.user, lesson=lesson, state=LessonProgress.State.DONE)
     coming = next_of(lesson_rows(request.user, lesson.exam))
     if coming is None:
-        return HttpResponseRedirect(reverse("course", args=[exam_slug]))
-    return HttpResponseRedirect(reverse("lesson", args=[exam_slug, coming.slug]))
+        return HttpResponseRedirect(reverse("course", args=[exam]))
+    return HttpResponseRedirect(reverse("lesson", args=[exam, coming.slug]))
 
 
-def _lesson(exam_slug: str, slug: str) -> Lesson:
-    return get_object_or_404(Lesson.objects.published().select_related("exam", "task", "module"), exam__slug=exam_slug, slug=slug)
+def _lesson(exam: str, slug: str) -> Lesson:
+    return get_object_or_404(Lesson.objects.published().select_related("exam", "task", "module"), exam__slug=exam, slug=slug)
 
 
 def _show_lesson(
@@ -202,10 +202,10 @@ def _module(lesson: Lesson) -> int | None:
 
 
 urlpatterns = [
-    path("<slug:exam_slug>/course/", course, name="course"),
-    path("<slug:exam_slug>/map/", map_page, name="map"),
-    path("<slug:exam_slug>/stages/<slug:slug>/", stage_page, name="stage"),
-    path("<slug:exam_slug>/lessons/<slug:slug>/", lesson_page, name="lesson"),
-    path("<slug:exam_slug>/lessons/<slug:slug>/checks/<int:number>/", check_page, name="lesson-check"),
-    path("<slug:exam_slug>/lessons/<slug:slug>/done/", finish_lesson, name="lesson-done"),
+    path("<slug:exam>/course/", course, name="course"),
+    path("<slug:exam>/map/", map_page, name="map"),
+    path("<slug:exam>/stages/<slug:slug>/", stage_page, name="stage"),
+    path("<slug:exam>/lessons/<slug:slug>/", lesson_page, name="lesson"),
+    path("<slug:exam>/lessons/<slug:slug>/checks/<int:number>/", check_page, name="lesson-check"),
+    path("<slug:exam>/lessons/<slug:slug>/done/", finish_lesson, name="lesson-done"),
 ]

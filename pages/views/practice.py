@@ -100,9 +100,9 @@ def mode_cards(stock: Stock, minutes: int, questions: int, unscored: int) -> lis
 
 @login_required
 @require_safe
-def practice(request: HttpRequest, exam_slug: str) -> HttpResponse:
+def practice(request: HttpRequest, exam: str) -> HttpResponse:
     """The quiz builder and the published quizzes."""
-    the_exam = get_object_or_404(Exam, slug=exam_slug)
+    the_exam = get_object_or_404(Exam, slug=exam)
     blueprint = current_blueprint(the_exam)
     stock = practice_stock(request.user, the_exam)
     running = open_attempt(request.user, the_exam)
@@ -125,4 +125,4 @@ def practice(request: HttpRequest, exam_slug: str) -> HttpResponse:
     return render(request, "pages/practice.html", context)
 
 
-urlpatterns = [path("<slug:exam_slug>/practice/", practice, name="practice")]
+urlpatterns = [path("<slug:exam>/practice/", practice, name="practice")]

@@ -11,11 +11,11 @@ from lifecycle.public import Exam, search
 
 
 @require_safe
-def search_page(request: HttpRequest, exam_slug: str) -> HttpResponse:
+def search_page(request: HttpRequest, exam: str) -> HttpResponse:
     """What fits a query best."""
-    the_exam = get_object_or_404(Exam, slug=exam_slug)
+    the_exam = get_object_or_404(Exam, slug=exam)
     query = request.GET.get("q", "").strip()[:200]
     return render(request, "pages/search.html", {"exam": the_exam, "query": query, "hits": search(the_exam, query, limit=30)})
 
 
-urlpatterns = [path("<slug:exam_slug>/search/", search_page, name="search")]
+urlpatterns = [path("<slug:exam>/search/", search_page, name="search")]
