@@ -135,7 +135,7 @@ def _raise(
     for row in rows:
         total, text = totals[row.pk], texts[row.pk]
         evidence = evidence_of(text, keys.get(row.pk), total, instrument, around)
-        flags = raise_flags(evidence) if evidence.everyone.count >= FEWEST or evidence.days_unseen else []
+        flags = raise_flags(evidence)
         r = point_biserial(evidence.right, evidence.everyone).value
         row.facility = total.facility if total.everyone.count else None
         row.discrimination = r if isfinite(r) else None

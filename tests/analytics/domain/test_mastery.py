@@ -54,9 +54,14 @@ def test_nothing_is_left_when_the_grading_transaction_fails(sitting, learner):
     from django.db import transaction
 
     graded = sitting(5)
-    with pytest.raises(RuntimeError), transaction.atomic():
-        take_graded(graded=[graded])
-        raise RuntimeError
+
+    def grade_and_fail() -> None:
+        with transaction.atomic():
+            take_graded(graded=[graded])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        grade_and_fail()
     assert not Mastery.objects.exists()
     assert not AttemptEvidence.objects.exists()
 
@@ -71,7 +76,7 @@ def test_same_attempt_twice_counts_once(sitting, learner):
 
 
 def test_stored_predictions_are_what_was_believed_before(sitting, learner, exam):
-    graded = sitting(14, right=lambda position: True)
+    graded = sitting(14, right=lambda _: True)
     take(graded)
     records = records_of(graded)
     assert records["probability"][0] == pytest.approx(0.549, abs=0.02)  # the prior on a medium question of unknown difficulty

@@ -90,5 +90,5 @@ def test_quiz_of_equal_totals_has_no_consistency():
     [([[1.0, 0.0]], None), ([[1.0], [np.nan]], None), ([[1.0], [0.0]], [0.0]), ([1.0, 2.0], None), ([[1.0], [0.0]], [1.0, 1.0])],
 )
 def test_tables_without_sense_are_refused(marks, maxima):
-    with pytest.raises(ValueError, match="every|table"):
+    with pytest.raises(ValueError, match=r"every|table"):
         quiz_statistics(np.array(marks), None if maxima is None else np.array(maxima))

@@ -39,8 +39,8 @@ def test_berkeley_admissions_as_r_prints_them():
 def by_fractions(tables: np.ndarray) -> tuple[Fraction, Fraction]:
     """Odds ratio and chi-square without rounding."""
     top = bottom = surplus = variance = Fraction(0)
-    for (a, b), (c, d) in tables.tolist():
-        a, b, c, d = (Fraction(value) for value in (a, b, c, d))
+    for counts in tables.tolist():
+        a, b, c, d = (Fraction(value) for row in counts for value in row)
         n = a + b + c + d
         top += a * d / n
         bottom += b * c / n

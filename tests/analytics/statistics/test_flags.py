@@ -88,7 +88,7 @@ def give_away(n, rng):
 def leaked(n, rng):
     """Right at .40 without, known in advance by a quarter: predicted .40, answered .55."""
     right = rng.random(n) < np.where(rng.random(n) < 0.25, 1.0, 0.4)
-    ability, known = learners(n, rng)
+    known = learners(n, rng)[1]
     return replace(
         evidence(np.where(right, KEY, distracted(n, rng)), known),
         residual=float(right.sum() - 0.4 * n),

@@ -1,0 +1,234 @@
+"""Reads of readiness, and the plan."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from analytics.domain.gathering import gather_all
+from analytics.models import DailySnapshot, Mastery
+from analytics.planner import exam_outlook, plan_next
+from analytics.queries import in_twenty, readiness_history, readiness_of, share_per_option, stage_level
+from analytics.readiness.scores import Estimate
+from lifecycle.models import Lesson, LessonProgress
+from lifecycle.public import enrol
+from quizzes.models import ReviewCard
+from tests.analytics.conftest import START, spread, take
+
+pytestmark = pytest.mark.django_db
+
+
+def test_new_learner_is_told_what_is_missing(learner, exam):
+    standing = readiness_of(learner, exam)
+    assert (standing.state, standing.verdict, standing.answers) == ("too_early", "too_early", 0)
+    assert standing.needed.answers == 25
+    assert [domain[0] for domain in standing.needed.domains] == [1, 2, 3, 4, 5]
+    assert standing.updated_at is None
+
+
+def test_visitor_gets_the_prior(exam):
+    assert readiness_of(AnonymousUser(), exam).state == "too_early"
+    assert readiness_history(AnonymousUser(), exam) == []
+
+
+def test_enough_answers_in_every_domain_show_a_verdict(sitting, learner, exam):
+    take(sitting(70, right=lambda position: position % 4 != 0))
+    standing = readiness_of(learner, exam)
+    assert standing.shown
+    assert standing.verdict in {"ready", "close", "not_yet"}
+    assert 100 <= standing.low < standing.estimate < standing.high <= 1000
+    assert standing.high - standing.low <= 250
+    assert len(standing.dots) == 20
+    assert sum(dot >= 700 for dot in standing.dots) == pytest.approx(20 * standing.chance, abs=1)
+    assert [domain.marks_to_gain for domain in standing.domains] == sorted((d.marks_to_gain for d in standing.domains), reverse=True)
+    assert not any(domain.too_few for domain in standing.domains)
+    assert standing.needed.answers == 0
+
+
+def test_answers_in_one_domain_alone_are_too_early(sitting, learner, exam):
+    questions = [question for question in spread(exam) if question.task.number.startswith("1.")]
+    take(sitting(questions=questions))
+    standing = readiness_of(learner, exam)
+    assert standing.state == "too_early"
+    assert [(number, count) for number, _title, count in standing.needed.domains] == [(2, 2), (3, 2), (4, 2), (5, 2)]
+
+
+def test_reading_takes_three_statements_however_long_the_history(sitting, learner, exam):
+    def statements():
+        with CaptureQueriesContext(connection) as queries:
+            readiness_of(learner, exam)
+        return len(queries)
+
+    take(sitting(10))
+    readiness_of(learner, exam)
+    few = statements()
+    for day in range(5):
+        take(sitting(10, at=START + timedelta(days=day)))
+    assert statements() == few == 3
+
+
+def test_change_in_a_week_compares_with_the_last_snapshot_before_it(sitting, learner, exam):
+    now = timezone.now()
+    take(sitting(70, right=lambda position: position % 2 == 0, at=now - timedelta(days=9)))
+    take(sitting(70, right=lambda _: True, at=now - timedelta(days=1)))
+    standing = readiness_of(learner, exam)
+    earlier = DailySnapshot.objects.earliest("day")
+    assert standing.change_in_week == standing.in_twenty - in_twenty(earlier.chance)
+    assert standing.change_in_week > 0
+
+
+def test_first_week_has_no_change(sitting, learner, exam):
+    take(sitting(70, at=timezone.now()))
+    assert readiness_of(learner, exam).change_in_week is None
+
+
+def test_what_if_raises_the_chance(sitting, learner, exam):
+    take(sitting(70, right=lambda position: position % 2 == 0))
+    standing = readiness_of(learner, exam)
+    assert standing.what_if
+    assert all(dots >= standing.in_twenty for _title, dots in standing.what_if)
+    assert [dots for _title, dots in standing.what_if] == sorted((dots for _t, dots in standing.what_if), reverse=True)
+
+
+def test_history_holds_the_days_asked_for(sitting, learner, exam):
+    now = timezone.now()
+    for days in (100, 50, 1):
+        take(sitting(20, at=now - timedelta(days=days)))
+    assert len(readiness_history(learner, exam)) == 2
+    points = readiness_history(learner, exam, days=200)
+    assert [point.shown for point in points] == [False, True, True]
+    assert points[0].day < points[1].day
+
+
+def test_nobody_sees_another_learner(sitting, people, exam, learner):
+    other = people(1)[0]
+    take(sitting(30, user=other))
+    assert readiness_of(learner, exam).answers == 0
+    assert readiness_history(learner, exam, days=10_000) == []
+
+
+def test_stage_levels_can_fall_and_need_certainty():
+    def level(score, low, answers=20):
+        return stage_level(Estimate(score, low, 1.0, 0.01), answers)
+
+    assert level(0.9, 0.8, answers=0) == "not_started"
+    assert [level(0.5, 0.4), level(0.65, 0.5), level(0.75, 0.6), level(0.9, 0.6), level(0.9, 0.71)] == [
+        "attempted",
+        "familiar",
+        "proficient",
+        "proficient",
+        "mastered",
+    ]
+
+
+def test_stages_report_their_own_answers(sitting, learner, exam):
+    staged = [question for question in spread(exam) if question.task.number == "1.3"]
+    take(sitting(questions=staged, right=lambda _: True))
+    stages = readiness_of(learner, exam).stages
+    assert sum(stage.answers for stage in stages.values()) == len(staged)
+    assert all(stage.level != "not_started" for stage in stages.values() if stage.answers)
+
+
+@pytest.mark.parametrize(("chance", "dots"), [(0.0, 1), (0.02, 1), (0.7, 14), (0.98, 19), (1.0, 19)])
+def test_dots_are_never_none_and_never_all(chance, dots):
+    assert in_twenty(chance) == dots
+
+
+def test_option_shares_need_thirty_answers(sitting, people, exam):
+    first, second = spread(exam)[:2]
+    users = people(40)
+    for number, user in enumerate(users):
+        asked = [first, second] if number < 20 else [first]
+        take(sitting(questions=asked, user=user, right=lambda _, n=number: n % 4 != 0))
+    gather_all()
+    shares = share_per_option([first.current_version_id, second.current_version_id])
+    assert set(shares) == {first.current_version_id}
+    assert shares[first.current_version_id] == {"a": 0.25, "c": 0.75}
+
+
+def test_plan_of_a_new_learner_is_to_find_the_level(learner, exam):
+    steps = plan_next(learner, exam)
+    assert [step.kind for step in steps] == ["diagnostic"]
+    assert steps[0].start == {"exam": exam.slug, "feedback": "each", "mode": "diagnostic", "count": 15}
+
+
+def test_plan_before_a_verdict_fills_what_is_missing(sitting, learner, exam):
+    take(sitting(questions=[question for question in spread(exam) if question.task.number.startswith("1.")]))
+    (step,) = plan_next(learner, exam)
+    assert step.start["domains"] == [2, 3, 4, 5]
+    assert step.start["count"] == 8
+
+
+def test_plan_puts_due_reviews_first_and_then_what_is_worth_most(sitting, learner, exam):
+    take(sitting(70, right=lambda position: position % 2 == 0, at=timezone.now()))
+    for question in spread(exam)[:3]:
+        ReviewCard.objects.create(
+            user=learner,
+            question=question,
+            state=2,
+            stability=1,
+            difficulty=5,
+            due_at=timezone.now() - timedelta(hours=1),
+            reviewed_at=START,
+        )
+    steps = plan_next(learner, exam)
+    assert steps[0].kind == "reviews"
+    assert steps[0].start["count"] == 3
+    assert {step.kind for step in steps[1:]} == {"drill", "lesson"}
+    assert all(step.gain > 0 for step in steps)
+    rates = [step.gain / step.minutes for step in steps[1:]]
+    assert rates == sorted(rates, reverse=True)
+    drill = next(step for step in steps if step.kind == "drill")
+    assert drill.start["tasks"][0] in instrument_tasks(exam)
+    assert drill.reason
+
+
+def instrument_tasks(exam) -> set[str]:
+    from analytics.instrument import instrument_of
+
+    return set(instrument_of(exam.pk).layout.tasks)
+
+
+def test_plan_without_open_lessons_has_none(sitting, learner, exam):
+    take(sitting(70, at=timezone.now()))
+    now = timezone.now()
+    LessonProgress.objects.bulk_create(
+        LessonProgress(user=learner, lesson=lesson, state="done", begun_at=now, seen_at=now, done_at=now) for lesson in Lesson.objects.all()
+    )
+    assert [step.kind for step in plan_next(learner, exam)] == ["drill"]
+
+
+def test_begun_lesson_says_so(sitting, learner, exam):
+    take(sitting(70, at=timezone.now()))
+    now = timezone.now()
+    LessonProgress.objects.bulk_create(
+        LessonProgress(user=learner, lesson=lesson, state="begun", begun_at=now, seen_at=now) for lesson in Lesson.objects.all()
+    )
+    lesson = next(step for step in plan_next(learner, exam) if step.kind == "lesson")
+    assert lesson.reason == "You have begun it."
+
+
+def test_outlook_needs_a_date_and_a_verdict(sitting, learner, exam):
+    assert exam_outlook(learner, exam) is None
+    enrol(user=learner, exam=exam, exam_date=timezone.localdate() + timedelta(days=20), minutes_a_day=30)
+    assert exam_outlook(learner, exam) is None
+    take(sitting(70, right=lambda position: position % 3 != 0, at=timezone.now()))
+    outlook = exam_outlook(learner, exam)
+    assert (outlook.days_left, outlook.minutes_a_day) == (20, 30)
+    assert outlook.answers > 100
+    assert outlook.chance_then > outlook.chance_now
+
+
+def test_pace_is_measured_from_ten_answers_on(sitting, learner, exam):
+    from analytics.queries import pace_of
+
+    assert pace_of(None) is None
+    take(sitting(9, seconds=30))
+    assert pace_of(Mastery.objects.get()) is None
+    take(sitting(1, seconds=30, at=START + timedelta(days=1)))
+    assert pace_of(Mastery.objects.get()) == pytest.approx(30)
