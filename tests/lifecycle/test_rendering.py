@@ -77,6 +77,8 @@ def test_second_rendering_costs_one_statement(lesson, django_assert_num_queries)
         "[x](javascript:alert(1))",
         "[x](data:text/html;base64,PHNjcmlwdD4=)",
         "[x](vbscript:x)",
+        "[x](ftp://example.org/x)",
+        "[x](intent://scan/#Intent)",
         '[x](https://example.org/"onmouseover="alert(1))',
         "![x](https://example.org/tracker.png)",
         '![x](figure:none "\\"><script>alert(1)</script>")',
