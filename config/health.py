@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -98,6 +99,24 @@ def overall(found: list[Finding]) -> Light:
     return next(light for light in (Light.RED, Light.AMBER, Light.GREEN) if light in lights)
 
 
+class Probes:
+    """Answer probes before anything looks at the host name: they come by an address of the inside, not by the site's name.
+
+    A request with a session goes on to the views, so that staff signed in can see what each check found.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            if request.path == "/health/live":
+                return live(request)
+            if request.path == "/health/ready":
+                return ready(request)
+        return self.get_response(request)
+
+
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
@@ -115,6 +134,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     found = findings()
     light = overall(found)
     body: dict[str, object] = {"status": light}
-    if light is not Light.RED and request.user.is_staff:
+    user = getattr(request, "user", None)
+    if user is not None and light is not Light.RED and user.is_staff:
         body["checks"] = [asdict(finding) for finding in found]
     return JsonResponse(body, status=503 if light is Light.RED else 200)
