@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from pages.views import attempts, course, practice, reference, search
+from importlib import import_module
+from importlib.util import find_spec
 
-urlpatterns = [
-    *reference.urlpatterns,
-    *attempts.attempt_urls,
-    *course.urlpatterns,
-    *practice.urlpatterns,
-    *search.urlpatterns,
-]
+NAMES = (
+    "home",
+    "start",
+    "account",
+    "teams",
+    "history",
+    "review",
+    "readiness",
+    "honesty",
+    "items",
+    "reference",
+    "practice",
+    "course",
+    "search",
+    "installable",
+)
+MODULES = [import_module(f"pages.views.{name}") for name in ("attempts", *NAMES) if find_spec(f"pages.views.{name}")]
+
+urlpatterns = [pattern for module in MODULES for pattern in getattr(module, "attempt_urls", None) or module.urlpatterns]
