@@ -81,6 +81,7 @@ def course(request: HttpRequest, exam: str) -> HttpResponse:
     the_exam = get_object_or_404(Exam, slug=exam)
     outline = course_outline(request.user, the_exam)
     context = {
+        "section": "course",
         "exam": the_exam,
         "outline": outline,
         "next_lesson": next_of(outline.lessons),
@@ -97,6 +98,7 @@ def map_page(request: HttpRequest, exam: str) -> HttpResponse:
     cards = stage_cards(request.user, the_exam, rows=rows, chosen=request.GET.get("stage", ""))
     chosen = next((card for card in cards if card.current), cards[0] if cards else None)
     context = {
+        "section": "course",
         "exam": the_exam,
         "cards": cards,
         "chosen": chosen,
@@ -116,6 +118,7 @@ def stage_page(request: HttpRequest, exam: str, slug: str) -> HttpResponse:
     stage = get_object_or_404(Stage.objects.prefetch_related("loops_back__target", "loops_in__origin"), exam=the_exam, slug=slug)
     rows = [row for row in lesson_rows(request.user, the_exam) if slug in row.stage_slugs]
     context = {
+        "section": "course",
         "exam": the_exam,
         "stage": stage,
         "lessons": rows,
@@ -182,6 +185,8 @@ def _show_lesson(
     rows = lesson_rows(request.user, lesson.exam)
     place = next(index for index, row in enumerate(rows) if row.slug == lesson.slug)
     context = {
+        "section": "course",
+        "section": "course",
         "exam": lesson.exam,
         "lesson": lesson,
         "shown": lesson_view(lesson),

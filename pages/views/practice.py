@@ -108,6 +108,7 @@ def practice(request: HttpRequest, exam: str) -> HttpResponse:
     running = open_attempt(request.user, the_exam)
     parts: dict[str, Any] = {"blueprint": blueprint}
     context = {
+        "section": "practice",
         "exam": the_exam,
         "stock": stock,
         "cards": mode_cards(stock, blueprint.minutes, blueprint.questions, blueprint.unscored),

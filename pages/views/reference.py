@@ -43,6 +43,7 @@ def services(request: HttpRequest) -> HttpResponse:
         nearest = [] if found else _nearest(everything, query)
     chosen = request.GET.getlist("compare")[:2]
     context = {
+        "section": "reference",
         "exam": exam,
         "query": query,
         "stage": stage,
@@ -91,7 +92,7 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
     confusions = Prefetch("confused_with", ServiceConfusion.objects.select_related("other"))
     row = get_object_or_404(Service.objects.prefetch_related("stages", "lessons", confusions), exam=exam, slug=slug)
     lessons = [lesson for lesson in row.lessons.all() if lesson.published]
-    return render(request, "pages/service.html", {"exam": exam, "service": row, "lessons": lessons})
+    return render(request, "pages/service.html", {"section": "reference", "exam": exam, "service": row, "lessons": lessons})
 
 
 @require_safe
@@ -107,7 +108,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
         ]
     terms.sort(key=lambda term: term.term.casefold())
     letters = [(letter, list(group)) for letter, group in groupby(terms, key=lambda term: term.term[0].upper())]
-    return render(request, "pages/glossary.html", {"exam": exam, "query": query, "letters": letters, "count": len(terms)})
+    return render(request, "pages/glossary.html", {"section": "reference", "exam": exam, "query": query, "letters": letters, "count": len(terms)})
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def formulas(request: HttpRequest) -> HttpResponse:
     exam = reference_exam()
     counts = _counts(request)
     context = {
+        "section": "reference",
         "exam": exam,
         "formulas": Formula.objects.filter(exam=exam).select_related("lesson"),
         "kinds": Formula.Kind.choices,
@@ -172,7 +174,7 @@ def reference(request: HttpRequest) -> HttpResponse:
         "terms": Term.objects.filter(exam=exam).count(),
         "formulas": Formula.objects.filter(exam=exam).count(),
     }
-    return render(request, "pages/reference.html", {"exam": exam, "counts": counts})
+    return render(request, "pages/reference.html", {"section": "reference", "exam": exam, "counts": counts})
 
 
 urlpatterns = [
