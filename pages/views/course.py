@@ -186,7 +186,6 @@ def _show_lesson(
     place = next(index for index, row in enumerate(rows) if row.slug == lesson.slug)
     context = {
         "section": "course",
-        "section": "course",
         "exam": lesson.exam,
         "lesson": lesson,
         "shown": lesson_view(lesson),
