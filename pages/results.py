@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +22,7 @@ LETTERS = "ABCDEFGHIJ"
 SLOW_SECONDS = 120
 SMALL_MARGIN = 50
 LOW_SHARE = 0.7
+HALF = 0.5
 
 FILTERS = {
     "wrong": gettext_lazy("Wrong"),
@@ -104,9 +104,10 @@ class ShownResult:
     summary: str
     interval: str
     scale: Scale | None
-    minutes_used: int
+    seconds_used: int
     domains: tuple[ShownDomain, ...]
     compared_with: str
+    minutes_used: int
     hint: str
     choices: tuple[Choice, ...]
     questions: tuple[ShownQuestion, ...]
@@ -128,9 +129,10 @@ def shown_result(result: Result, *, viewer: Any, show: str = "") -> ShownResult:
         summary=summary(result, blueprint),
         interval=interval_in_words(readiness, blueprint) if readiness else "",
         scale=scale_of(result.scaled, readiness, blueprint) if result.scaled is not None else None,
-        minutes_used=math.ceil(sum(question.seconds for question in result.questions) / 60),
+        seconds_used=sum(question.seconds for question in result.questions),
         domains=domains_of(result, before),
         compared_with=before.title if before else "",
+        minutes_used=-(-sum(question.seconds for question in result.questions) // 60),
         hint=slow_hint(result),
         choices=tuple(Choice(name, label, counts[name], name == show) for name, label in FILTERS.items() if counts[name] or name == show),
         questions=questions_of(result, show),
@@ -160,18 +162,31 @@ def parts_right(result: Result) -> dict[str, str]:
 def headline(result: Result, blueprint: Blueprint) -> str:
     """The result in a sentence."""
     if result.scaled is None:
-        return _("%(right)s of %(of)s right") % parts_right(result)
+        return headline_of_drill(result)
     margin = result.scaled - blueprint.pass_mark
     if margin >= 0:
         return _("A pass, by a small margin") if margin < SMALL_MARGIN else _("A clear pass")
     return _("Just short of a pass") if -margin <= SMALL_MARGIN else _("Not a pass yet")
 
 
+def headline_of_drill(result: Result) -> str:
+    """The result in a few words where there is no pass mark."""
+    right = sum(question.right for question in result.questions)
+    share = right / len(result.questions)
+    if share == 1:
+        return _("Everything right")
+    if share >= LOW_SHARE:
+        return _("Mostly right")
+    if share >= HALF:
+        return _("Partly right")
+    return _("More wrong than right") if right else _("Nothing right yet")
+
+
 def summary(result: Result, blueprint: Blueprint) -> str:
     """What stands below the score."""
-    right = _("%(right)s of %(of)s correct.") % parts_right(result)
     if result.scaled is None:
-        return right
+        return _("correct answers")
+    right = _("%(right)s of %(of)s correct.") % parts_right(result)
     return _("Pass mark %(mark)d.") % {"mark": blueprint.pass_mark} + " " + right
 
 

@@ -90,7 +90,7 @@ def begin(request: HttpRequest, exam_slug: str) -> HttpResponse:
     wanted = form.wanted()
     beginning = beginning_of(wanted=wanted, exam=exam, user=request.user)
     asked = [(name, value) for name, values in request.GET.lists() for value in values if name in form.fields]
-    return render(request, "attempts/begin.html", {"exam": exam, "beginning": beginning, "asked": asked})
+    return render(request, "attempts/begin.html", {"exam": exam, "section": "practice", "beginning": beginning, "asked": asked})
 
 
 @require_POST
@@ -129,7 +129,7 @@ def made_guest_key(request: HttpRequest) -> str:
 
 def not_started(request: HttpRequest, exam: Exam, reason: str, *, status: int) -> HttpResponse:
     """Nothing was started, and why."""
-    return render(request, "attempts/not_started.html", {"exam": exam, "reason": reason}, status=status)
+    return render(request, "attempts/not_started.html", {"exam": exam, "section": "practice", "reason": reason}, status=status)
 
 
 def reason_of(refused: Refused) -> str:
@@ -196,15 +196,16 @@ def result(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     attempt = own_attempt(request, attempt_id)
     if attempt.state == Attempt.State.IN_PROGRESS:
         return redirect("attempt", attempt.pk)
+    context = {"attempt": attempt, "exam": attempt.exam, "section": "practice", "whole_exam": attempt.mode in WHOLE_EXAMS}
     if attempt.state == Attempt.State.CANCELLED:
-        return render(request, "attempts/cancelled.html", {"attempt": attempt})
+        return render(request, "attempts/cancelled.html", context)
     if attempt.state != Attempt.State.GRADED:
         answered = attempt.responses.filter(answer__isnull=False).count()
-        return render(request, "attempts/marking.html", {"attempt": attempt, "answered": answered})
+        return render(request, "attempts/marking.html", context | {"answered": answered})
     wanted = request.GET.get("show", "")
     shown = shown_result(result_of(attempt), viewer=request.user, show=wanted if wanted in FILTERS else "")
     allowance = Preferences.Allowance(attempt.allowance).label
-    return render(request, "attempts/result.html", {"attempt": attempt, "result": shown, "report": ReportForm(), "allowance": allowance})
+    return render(request, "attempts/result.html", context | {"result": shown, "report": ReportForm(), "allowance": allowance})
 
 
 @require_POST

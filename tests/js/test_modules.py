@@ -80,8 +80,8 @@ def test_every_message_that_the_scripts_say_exists(mode: str) -> None:
         "is_answered is_part is_seen is_unseen show_all show_open show_flagged review_check review_open review_flagged review_all",
         "saving_short saved_short offline_short waiting_short signed_out_short other_tab_short",
         "waiting_action signed_out_action other_tab_action sure_1 sure_2 sure_3",
-        "right_chosen right_missed right_struck wrong_chosen wrong_struck wrong_option step_right step_elsewhere step_missed step_wrongly_in",
-        "step_rightly_out pair_right pair_wrong pair_missed spare spare_used",
+        "right_chosen right_missed right_struck wrong_chosen wrong_struck wrong_option step_right step_elsewhere step_missed",
+        "step_wrongly_in step_rightly_out pair_right pair_wrong pair_missed spare spare_used",
     ],
 )
 def test_messages_whose_keys_are_put_together(family: str) -> None:
@@ -115,7 +115,7 @@ def test_a_script_without_its_comments_is_the_same_script(path: Path) -> None:
     lean = without_comments(source)
     module = ["--input-type=module", "--check"]
     if path.name != "sw.js":
-        checked = subprocess.run([node(), *module], input=lean, capture_output=True, text=True, timeout=20)
+        checked = subprocess.run([node(), *module], check=False, input=lean, capture_output=True, text=True, timeout=20)
         assert checked.returncode == 0, checked.stderr
     removed = [line for line in source.splitlines() if line not in set(lean.splitlines())]
     for line in removed:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 from django.conf import settings
 
+from tests.servers.node import find_node
+
 HERE = Path(__file__).parent
 
 
 def node() -> str:
-    """Node's program; the tests fail where there is none, since nothing else runs them."""
-    program = shutil.which("node")
-    assert program, "Node.js 20.19 or later is needed to test the player's modules: install nodejs"
-    return program
+    """Node's program: the one that Playwright brings."""
+    return str(find_node())
 
 
 def test_modules_under_node() -> None:
     """`node --test` over tests/js; its own report says what failed."""
     names = sorted(str(path) for path in HERE.glob("*.test.js"))
-    run = subprocess.run([node(), "--test", *names], cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=100)
+    run = subprocess.run([node(), "--test", "--test-reporter=tap", *names], check=False, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=100)
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     ran = re.search(r"^# pass (\d+)$", run.stdout, re.MULTILINE)
     assert ran, run.stdout[-2000:]

@@ -105,6 +105,8 @@ export class QuestionView {
     const { reasons } = await import("./reasons.js");
     after.replaceChildren(...reasons(feedback, this.sitting.question(position).kind, this.words));
     this.refresh();
+    // The reasons show every option with the answer that was given.
+    this.fieldset.hidden = this.position === position;
     if (focus) after.firstChild.focus();
   }
 
