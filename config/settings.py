@@ -100,8 +100,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.requests.RequestLog",
     "config.requests.ResponseHeaders",
-    "config.health.Probes",
     "django.middleware.security.SecurityMiddleware",
+    "config.health.Probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -423,6 +423,12 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "AttemptStateEnum": "quizzes.models.Attempt.State",
+        "AttemptModeEnum": "quizzes.models.Attempt.Mode",
+        "QuestionKindEnum": "quizzes.models.Question.Kind",
+        "ProblemKindEnum": "quizzes.models.ProblemReport.Kind",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.problems.describe_problems"],
 }
 

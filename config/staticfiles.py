@@ -20,5 +20,6 @@ class HashedModuleStorage(CompressedManifestStaticFilesStorage):
 
     def _save(self, name: str, content: File) -> str:
         if name.startswith("js/") and name.endswith(".js"):
+            content.seek(0)  # it was read for its hash
             content = ContentFile(without_comments(content.read().decode()).encode())
         return super()._save(name, content)

@@ -150,7 +150,9 @@ def test_schema_describes_problems_for_every_operation():
     operations = [operation for methods in schema["paths"].values() for operation in methods.values()]
     assert len(operations) > 20
     for operation in operations:
-        assert operation["responses"]["default"]["content"]["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+        assert operation["responses"]["default"]["content"]["application/problem+json"]["schema"] == {
+            "$ref": "#/components/schemas/Problem"
+        }
     assert "/api/v1/token/" in schema["paths"]
 
 

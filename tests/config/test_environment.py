@@ -59,13 +59,17 @@ def test_choice_outside_the_list_says_the_list():
 
 
 def test_place_takes_a_url_apart():
-    place = Environment({"DATABASE_URL": "postgresql://ada:p%40ss@db.example:6543/loop?sslmode=require"}).place("DATABASE_URL", ("postgresql",))
+    place = Environment({"DATABASE_URL": "postgresql://ada:p%40ss@db.example:6543/loop?sslmode=require"}).place(
+        "DATABASE_URL", ("postgresql",)
+    )
     assert place is not None
     assert (place.user, place.password, place.host, place.port, place.path) == ("ada", "p@ss", "db.example", 6543, "/loop")
     assert place.options == {"sslmode": "require"}
 
 
-@pytest.mark.parametrize("url", ["mysql://ada:hunter2@db/x", "hunter2", "postgresql://ada:hunter2@db:port/x", "postgresql://ada:hunter2@[::1/x"])
+@pytest.mark.parametrize(
+    "url", ["mysql://ada:hunter2@db/x", "hunter2", "postgresql://ada:hunter2@db:port/x", "postgresql://ada:hunter2@[::1/x"]
+)
 def test_place_that_cannot_be_read_names_the_variable_and_keeps_the_password_to_itself(url):
     with pytest.raises(SettingError, match="DATABASE_URL must be a URL that begins with postgresql://") as caught:
         Environment({"DATABASE_URL": url}).place("DATABASE_URL", ("postgresql",))
@@ -73,7 +77,9 @@ def test_place_that_cannot_be_read_names_the_variable_and_keeps_the_password_to_
 
 
 def test_unknown_finds_misspelt_variables_and_suggests():
-    environment = Environment({"STUDYLOOP_PROT": "1", "STUDYLOOP_PORT": "1", "STUDYLOOP_SECRET_KEY_FILE": "x", "STUDYLOOP_PROCESS": "web", "PATH": ""})
+    environment = Environment(
+        {"STUDYLOOP_PROT": "1", "STUDYLOOP_PORT": "1", "STUDYLOOP_SECRET_KEY_FILE": "x", "STUDYLOOP_PROCESS": "web", "PATH": ""}
+    )
     assert environment.unknown() == ["STUDYLOOP_PROT is not a setting. Is STUDYLOOP_PORT meant?"]
 
 

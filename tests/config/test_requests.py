@@ -44,11 +44,11 @@ def test_problem_carries_the_requests_id(client):
 def test_headers_hold_on_every_kind_of_answer(client):
     for path in ("/", "/health/live", "/api/schema/", "/api/v1/no/such/", "/no/such/page/", "/admin/login/", "/accounts/login/"):
         headers = client.get(path).headers
+        assert "camera=()" in headers["Permissions-Policy"], path
         assert headers["X-Content-Type-Options"] == "nosniff", path
         assert headers["Referrer-Policy"] == "same-origin", path
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin", path
-        assert "camera=()" in headers["Permissions-Policy"], path
-        if path != "/health/live":
+        if path != "/health/live":  # no page
             assert headers["X-Frame-Options"] == "DENY", path
             policy = headers["Content-Security-Policy"]
             assert "unsafe" not in policy, path

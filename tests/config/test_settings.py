@@ -64,7 +64,9 @@ def test_production_is_secure_by_itself(tmp_path):
 
 @pytest.mark.parametrize("environment", ["development", "production"])
 def test_clock_moves_in_tests_alone(tmp_path, environment):
-    assert settings(tmp_path, "CLOCK_OFFSET_FILE", **(PRODUCTION | {"DJANGO_ENV": environment}), CLOCK_OFFSET_FILE="/tmp/clock") == {"CLOCK_OFFSET_FILE": ""}
+    assert settings(tmp_path, "CLOCK_OFFSET_FILE", **(PRODUCTION | {"DJANGO_ENV": environment}), CLOCK_OFFSET_FILE="/tmp/clock") == {
+        "CLOCK_OFFSET_FILE": ""
+    }
 
 
 def test_development_keeps_its_secret_key_for_its_owner_alone(tmp_path):
@@ -80,7 +82,12 @@ def test_development_without_anything_is_one_machine(tmp_path):
     assert database["NAME"] == str(tmp_path / "studyloop.sqlite3")
     assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "synchronous=FULL" in database["OPTIONS"]["init_command"]
-    assert (found["HAS_BROKER"], found["DEBUG"], found["MAIL_CONFIGURED"], found["ACCOUNT_EMAIL_VERIFICATION"]) == (False, False, False, "none")
+    assert (found["HAS_BROKER"], found["DEBUG"], found["MAIL_CONFIGURED"], found["ACCOUNT_EMAIL_VERIFICATION"]) == (
+        False,
+        False,
+        False,
+        "none",
+    )
     assert {"localhost", "127.0.0.1", "[::1]"} <= set(found["ALLOWED_HOSTS"])
 
 
@@ -109,7 +116,13 @@ def test_postgresql_has_a_pool_in_the_web_and_bounded_waits_everywhere(tmp_path)
     assert "pool" not in other["OPTIONS"]
     assert other["CONN_HEALTH_CHECKS"] is True
     for database in (web, other):
-        assert (database["USER"], database["PASSWORD"], database["HOST"], database["PORT"], database["NAME"]) == ("ada", "p@", "db.example", "6543", "loop")
+        assert (database["USER"], database["PASSWORD"], database["HOST"], database["PORT"], database["NAME"]) == (
+            "ada",
+            "p@",
+            "db.example",
+            "6543",
+            "loop",
+        )
         assert database["OPTIONS"]["sslmode"] == "require"
         assert "statement_timeout=15000" in database["OPTIONS"]["options"]
 
