@@ -13,7 +13,7 @@ from django.conf import settings
 from config.staticfiles import without_comments
 from pages.player_words import player_words
 from pages.views.attempts import PLAYER_MODULES
-from tests.js.test_node import node
+from tests.servers.node import find_node
 
 SCRIPTS = settings.BASE_DIR / "static" / "js"
 PLAYER = SCRIPTS / "player"
@@ -115,7 +115,7 @@ def test_a_script_without_its_comments_is_the_same_script(path: Path) -> None:
     lean = without_comments(source)
     module = ["--input-type=module", "--check"]
     if path.name != "sw.js":
-        checked = subprocess.run([node(), *module], check=False, input=lean, capture_output=True, text=True, timeout=20)
+        checked = subprocess.run([find_node(), *module], check=False, input=lean, capture_output=True, text=True, timeout=20)
         assert checked.returncode == 0, checked.stderr
     removed = [line for line in source.splitlines() if line not in set(lean.splitlines())]
     for line in removed:
