@@ -12,9 +12,24 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.public import Membership, Preferences, User
 
-MINUTES_CHOICES = [(10, _("10 minutes")), (20, _("20 minutes")), (30, _("30 minutes")), (45, _("45 minutes")), (60, _("An hour")), (90, _("An hour and a half"))]
+MINUTES_CHOICES = [
+    (10, _("10 minutes")),
+    (20, _("20 minutes")),
+    (30, _("30 minutes")),
+    (45, _("45 minutes")),
+    (60, _("An hour")),
+    (90, _("An hour and a half")),
+]
 TEXT_SIZES = [(100, "100 %"), (110, "110 %"), (125, "125 %"), (150, "150 %"), (175, "175 %"), (200, "200 %")]
-WEEKDAYS = [(0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")), (4, _("Friday")), (5, _("Saturday")), (6, _("Sunday"))]
+WEEKDAYS = [
+    (0, _("Monday")),
+    (1, _("Tuesday")),
+    (2, _("Wednesday")),
+    (3, _("Thursday")),
+    (4, _("Friday")),
+    (5, _("Saturday")),
+    (6, _("Sunday")),
+]
 FARTHEST = timedelta(days=3 * 365)
 
 
@@ -30,7 +45,9 @@ class DateInput(forms.DateInput):
 class PlanForm(forms.Form):
     """When the exam is, and how much time a day there is for it."""
 
-    exam_date = forms.DateField(label=_("When is your exam?"), required=False, widget=DateInput(), help_text=_("Leave it empty if it is not booked yet."))
+    exam_date = forms.DateField(
+        label=_("When is your exam?"), required=False, widget=DateInput(), help_text=_("Leave it empty if it is not booked yet.")
+    )
     minutes_a_day = forms.TypedChoiceField(label=_("How much time do you have on a usual day?"), coerce=int, choices=MINUTES_CHOICES)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -105,9 +122,18 @@ class ResultForm(forms.Form):
 
     taken_on = forms.DateField(label=_("When did you sit the exam?"), widget=DateInput())
     passed = forms.TypedChoiceField(
-        label=_("Did you pass?"), coerce=lambda value: value == "yes", choices=[("yes", _("Yes")), ("no", _("No"))], widget=forms.RadioSelect
+        label=_("Did you pass?"),
+        coerce=lambda value: value == "yes",
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        widget=forms.RadioSelect,
     )
-    scaled = forms.IntegerField(label=_("Score on your report"), min_value=100, max_value=1000, required=False, help_text=_("From 100 to 1000. It makes the estimate better for everybody."))
+    scaled = forms.IntegerField(
+        label=_("Score on your report"),
+        min_value=100,
+        max_value=1000,
+        required=False,
+        help_text=_("From 100 to 1000. It makes the estimate better for everybody."),
+    )
 
     def clean_taken_on(self) -> date:
         """Not in the future."""
@@ -143,7 +169,9 @@ class NewTeamForm(forms.Form):
 class InvitationForm(forms.Form):
     """A link to join."""
 
-    role = forms.ChoiceField(label=_("They join as"), choices=Membership.Role.choices, initial=Membership.Role.MEMBER, widget=forms.RadioSelect)
+    role = forms.ChoiceField(
+        label=_("They join as"), choices=Membership.Role.choices, initial=Membership.Role.MEMBER, widget=forms.RadioSelect
+    )
     days = forms.IntegerField(label=_("Link is good for, in days"), min_value=1, max_value=90, initial=14)
 
 

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.public import Membership, Preferences
-from lifecycle.public import Exam
+from accounts.public import Preferences, User
+from lifecycle.public import Enrolment, Exam
 
 SECTIONS = ("home", "course", "practice", "readiness", "reference", "team", "account")
 
@@ -40,8 +40,23 @@ class Shell:
         return "" if self.preferences.theme == Preferences.Theme.AUTO else self.preferences.theme
 
 
+def exam_of_request(request: HttpRequest) -> Exam | None:
+    """The exam that `?exam=` names, else the one the person learns for last, else the first; None before content is loaded."""
+    exams = Exam.objects.order_by("pk")
+    if named := request.GET.get("exam", ""):
+        return exams.filter(slug=named).first()
+    if request.user.is_authenticated:
+        enrolment = Enrolment.objects.visible_to(request.user).select_related("exam").order_by("-created_at", "-pk").first()
+        if enrolment is not None:
+            return enrolment.exam
+    return exams.first()
+
+
 def shell_of(request: HttpRequest | None, exam: Exam | None = None) -> Shell:
-    """The frame for this request: two statements for a signed-in person, one for a visitor; none without a request (error pages)."""
+    """The frame for this request: one statement for a signed-in person, and one more where the page has no exam of its own.
+
+    None at all without a request: the pages that say that something went wrong must not ask the database.
+    """
     if request is None:
         return Shell(None, Preferences(), (), ())
     user = getattr(request, "user", None)
@@ -49,12 +64,20 @@ def shell_of(request: HttpRequest | None, exam: Exam | None = None) -> Shell:
     if user is None or not user.is_authenticated:
         places = _course_places(exam)
         return Shell(exam, Preferences(), places, _bottom(places, signed_in=False))
-    places = (*_course_places(exam), *_team_place(user))
-    return Shell(exam, _preferences_of(user), places, _bottom(places, signed_in=True))
+    preferences, teams = _person(user)
+    places = (*_course_places(exam), *_team_place(teams))
+    return Shell(exam, preferences, places, _bottom(places, signed_in=True))
 
 
-def _preferences_of(user: Any) -> Preferences:
-    return Preferences.objects.filter(user=user).first() or Preferences(user=user)
+def _person(user: Any) -> tuple[Preferences, list[str]]:
+    """Preferences and the addresses of the teams, in one statement: every page pays for it."""
+    names = [field.name for field in Preferences._meta.concrete_fields if field.name not in {"id", "user"}]
+    rows = User.objects.filter(pk=user.pk).order_by("memberships__team__name")
+    found = list(rows.values_list("memberships__team__slug", "preferences__id", *(f"preferences__{name}" for name in names)))
+    teams = [row[0] for row in found if row[0]]
+    if not found or found[0][1] is None:
+        return Preferences(user=user), teams
+    return Preferences(id=found[0][1], user=user, **dict(zip(names, found[0][2:], strict=True))), teams
 
 
 def _course_places(exam: Exam | None) -> tuple[Place, ...]:
@@ -70,8 +93,7 @@ def _course_places(exam: Exam | None) -> tuple[Place, ...]:
     )
 
 
-def _team_place(user: Any) -> tuple[Place, ...]:
-    slugs = list(Membership.objects.filter(user=user).order_by("team__name").values_list("team__slug", flat=True)[:2])
+def _team_place(slugs: list[str]) -> tuple[Place, ...]:
     if not slugs:
         return ()
     url = reverse("team", kwargs={"slug": slugs[0]}) if len(slugs) == 1 else reverse("teams")

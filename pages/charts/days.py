@@ -22,7 +22,8 @@ def calendar(counts: Sequence[int], *, last_day: date, name: str = "calendar") -
     first = last_day - timedelta(days=len(counts) - 1)
     weeks = [counts[start : start + 7] for start in range(0, len(counts), 7)]
     rows = tuple(
-        (short_date(first + timedelta(days=7 * place)), str(sum(count > 0 for count in week)), str(sum(week))) for place, week in enumerate(weeks)
+        (short_date(first + timedelta(days=7 * place)), str(sum(count > 0 for count in week)), str(sum(week)))
+        for place, week in enumerate(weeks)
     )
     table = Table(_("Study days by week"), (_("Week from"), _("Days"), _("Answers")), rows)
 

@@ -100,9 +100,7 @@ def dot(x: float, y: float, radius: float, *, low: bool = False) -> str:
     """An estimate: filled at or over the pass level, a ring below it."""
     fill, stroke, width = (PAPER, WARN, "2.5") if low else (ACCENT, PAPER, "2")
     css = "c-pt lo" if low else "c-pt"
-    return (
-        f'<circle class="{css}" fill="{fill}" stroke="{stroke}" stroke-width="{width}" cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"/>'
-    )
+    return f'<circle class="{css}" fill="{fill}" stroke="{stroke}" stroke-width="{width}" cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"/>'
 
 
 def points(pairs: Sequence[tuple[float, float]]) -> str:

@@ -65,7 +65,9 @@ def _score_line(
     parts += [line(left, up(pass_mark), right, up(pass_mark), "c-pass"), curve(places)]
     parts += [dot(x, y, 4) for x, y in places] if len(places) <= 16 else [dot(*places[-1], 4)]
     parts += _date_labels(labels, across, height - 9, fits=7 if width > 400 else 3)
-    parts += _end_labels(right + 10, [(up(high[-1]), names[2], high[-1]), (up(middle[-1]), names[0], middle[-1]), (up(low[-1]), names[1], low[-1])])
+    parts += _end_labels(
+        right + 10, [(up(high[-1]), names[2], high[-1]), (up(middle[-1]), names[0], middle[-1]), (up(low[-1]), names[1], low[-1])]
+    )
     return frame(width, height, parts, name=name, title=title, description=description)
 
 

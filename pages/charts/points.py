@@ -77,11 +77,15 @@ class ItemPoint:
 def item_scatter(items: Sequence[ItemPoint], *, name: str = "items") -> Chart:
     """Questions by difficulty and discrimination; flagged ones are squares."""
     flagged = sum(item.flagged for item in items)
-    sentence = _("%(flagged)d of %(all)d questions carry a flag (squares); those low on the figure do not tell strong from weak learners.") % {
+    sentence = _(
+        "%(flagged)d of %(all)d questions carry a flag (squares); those low on the figure do not tell strong from weak learners."
+    ) % {
         "flagged": flagged,
         "all": len(items),
     }
-    rows = tuple((item.label, f"{item.facility:.0%}", f"{item.discrimination:.2f}", _("yes") if item.flagged else _("no")) for item in items)
+    rows = tuple(
+        (item.label, f"{item.facility:.0%}", f"{item.discrimination:.2f}", _("yes") if item.flagged else _("no")) for item in items
+    )
     table = Table(_("Questions by difficulty and discrimination"), (_("Question"), _("Right"), _("Discrimination"), _("Flag")), rows)
 
     def draw(width: float, suffix: str) -> SafeString:

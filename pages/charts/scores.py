@@ -34,7 +34,9 @@ def dot_plot(dots: Sequence[int], *, pass_mark: int, low: int, high: int, estima
     `low` and `high` are the interval of the estimate, on the exam's scale.
     """
     hits = sum(score >= pass_mark for score in dots)
-    sentence = _("%(hits)d of %(all)d dots are at or above the pass mark of %(mark)d. Estimate %(estimate)d, nine times in ten %(low)d to %(high)d.") % {
+    sentence = _(
+        "%(hits)d of %(all)d dots are at or above the pass mark of %(mark)d. Estimate %(estimate)d, nine times in ten %(low)d to %(high)d."
+    ) % {
         "hits": hits,
         "all": len(dots),
         "mark": pass_mark,
@@ -42,7 +44,9 @@ def dot_plot(dots: Sequence[int], *, pass_mark: int, low: int, high: int, estima
         "low": low,
         "high": high,
     }
-    rows = tuple((str(place), str(score), _("pass") if score >= pass_mark else _("fail")) for place, score in enumerate(sorted(dots), start=1))
+    rows = tuple(
+        (str(place), str(score), _("pass") if score >= pass_mark else _("fail")) for place, score in enumerate(sorted(dots), start=1)
+    )
     table = Table(_("Twenty equally likely exam scores"), (_("Dot"), _("Score"), _("Result")), rows)
 
     def draw(width: float, suffix: str) -> SafeString:
@@ -73,7 +77,9 @@ def _dots(scores: Sequence[int], pass_mark: int, width: float, name: str, descri
 
 def _score(x: float, y: float, radius: float, *, hit: bool) -> str:
     css, fill, stroke = ("c-hit", ACCENT, ACCENT) if hit else ("c-miss", PAPER, WARN)
-    return f'<circle class="{css}" fill="{fill}" stroke="{stroke}" stroke-width="2" cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"/>'
+    return (
+        f'<circle class="{css}" fill="{fill}" stroke="{stroke}" stroke-width="2" cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"/>'
+    )
 
 
 def interval(estimate: float, low: float, high: float, *, cut: float, start: float, end: float) -> SafeString:

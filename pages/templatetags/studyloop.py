@@ -102,12 +102,21 @@ def described(bound_field: Any) -> SafeString:
     ids = [f"{bound_field.auto_id}-hint"] if bound_field.help_text else []
     if bound_field.errors:
         ids.insert(0, f"{bound_field.auto_id}-error")
-    attrs: dict[str, str] = {}
-    if ids:
-        attrs["aria-describedby"] = " ".join(ids)
+    return bound_field.as_widget(attrs=_described_by(ids, bound_field))
+
+
+@register.filter
+def undescribed(bound_field: Any) -> SafeString:
+    """The field's widget with its error tied to it, and no hint."""
+    return bound_field.as_widget(attrs=_described_by([f"{bound_field.auto_id}-error"] if bound_field.errors else [], bound_field))
+
+
+def _described_by(ids: list[str], bound_field: Any) -> dict[str, Any]:
+    # The label says what belongs into a field; a placeholder would say it twice and vanish while typing.
+    attrs: dict[str, Any] = {"placeholder": False, "aria-describedby": " ".join(ids) or False}
     if bound_field.errors:
         attrs["aria-invalid"] = "true"
-    return bound_field.as_widget(attrs=attrs)
+    return attrs
 
 
 @register.filter

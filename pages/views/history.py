@@ -43,7 +43,11 @@ def exam_line(rows: list[HistoryRow], pass_mark: int) -> Chart | None:
         return None
     scores = [row.scaled or 0 for row in exams]
     passed = sum(bool(row.passed) for row in exams)
-    sentence = _("%(passed)d of %(all)d exams passed; the last score is %(last)d.") % {"passed": passed, "all": len(exams), "last": scores[-1]}
+    sentence = _("%(passed)d of %(all)d exams passed; the last score is %(last)d.") % {
+        "passed": passed,
+        "all": len(exams),
+        "last": scores[-1],
+    }
     labels = [short_date(timezone.localdate(row.attempt.started_at)) for row in exams]
     best = [max(scores[: place + 1]) for place in range(len(scores))]
     worst = [min(scores[: place + 1]) for place in range(len(scores))]

@@ -110,9 +110,7 @@ def exam_day(user: Any, enrolment: Enrolment, today: date) -> str:
 
 def readiness_dots(readiness: Readiness) -> Chart:
     """The twenty dots with their words."""
-    return dot_plot(
-        readiness.dots, pass_mark=readiness.pass_mark, low=readiness.low, high=readiness.high, estimate=readiness.estimate
-    )
+    return dot_plot(readiness.dots, pass_mark=readiness.pass_mark, low=readiness.low, high=readiness.high, estimate=readiness.estimate)
 
 
 def domain_lines(readiness: Readiness) -> list[dict[str, Any]]:
@@ -137,7 +135,9 @@ def lifecycle_of(exam: Exam, readiness: Readiness, lessons: list[LessonRow]) -> 
     following = next_of(lessons)
     counts = count_lessons(lessons).stages
     here = following.stage_slugs[0] if following and following.stage_slugs else ""
-    loops = {(slugs.index(row["slug"]), slugs.index(row["loops_back__target__slug"])) for row in rows if row["loops_back__target__slug"] in names}
+    loops = {
+        (slugs.index(row["slug"]), slugs.index(row["loops_back__target__slug"])) for row in rows if row["loops_back__target__slug"] in names
+    }
     main = [loop for loop in loops if loop[0] - loop[1] > 2]
     stages = []
     for slug in slugs:
@@ -152,7 +152,11 @@ def lifecycle_of(exam: Exam, readiness: Readiness, lessons: list[LessonRow]) -> 
                 "here": slug == here,
             }
         )
-    return {"stages": stages, "strip": lifecycle_strip(len(slugs), main), "loops": [(names[slugs[a]], names[slugs[b]]) for a, b in sorted(main)]}
+    return {
+        "stages": stages,
+        "strip": lifecycle_strip(len(slugs), main),
+        "loops": [(names[slugs[a]], names[slugs[b]]) for a, b in sorted(main)],
+    }
 
 
 urlpatterns = [path("", home, name="home")]

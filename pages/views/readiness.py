@@ -58,7 +58,9 @@ def history_line(points: list[Point], pass_mark: int) -> Chart | None:
     if len(points) < FEWEST_POINTS:
         return None
     first, last = points[0], points[-1]
-    sentence = _("The estimate went from %(first)d on %(from)s to %(last)d on %(until)s; nine times in ten it lies between %(low)d and %(high)d.") % {
+    sentence = _(
+        "The estimate went from %(first)d on %(from)s to %(last)d on %(until)s; nine times in ten it lies between %(low)d and %(high)d."
+    ) % {
         "first": first.estimate,
         "from": short_date(first.day),
         "last": last.estimate,

@@ -28,7 +28,9 @@ def review(request: HttpRequest, exam: str) -> HttpResponse:
     now = read_db_now()
     today = timezone.localdate(now)
     due = due_reviews(request.user, the_exam, now)
-    days = [(_("Today") if ahead == 0 else date_format(today + timedelta(days=ahead), "D"), count) for ahead, count in enumerate(due.by_day)]
+    days = [
+        (_("Today") if ahead == 0 else date_format(today + timedelta(days=ahead), "D"), count) for ahead, count in enumerate(due.by_day)
+    ]
     count = min(due.due, REVIEW_AT_MOST)
     context = {
         "section": "practice",

@@ -50,7 +50,11 @@ def exam_result(request: HttpRequest, exam: str) -> HttpResponse:
     form = ResultForm(request.POST or None, initial={"taken_on": enrolment.exam_date if enrolment else None})
     if request.method == "POST" and form.is_valid():
         report_exam_result(user=request.user, exam=the_exam, **form.cleaned_data)
-        said = _("Congratulations! Thank you for telling us.") if form.cleaned_data["passed"] else _("Thank you for telling us. Set a new date when you have one.")
+        said = (
+            _("Congratulations! Thank you for telling us.")
+            if form.cleaned_data["passed"]
+            else _("Thank you for telling us. Set a new date when you have one.")
+        )
         messages.success(request, said)
         return redirect("home")
     context = {"exam": the_exam, "form": form, "errors": problems(form), "section": "home"}

@@ -111,7 +111,11 @@ def figures(report: TeamReport) -> list[dict[str, str]]:
     if report.median is not None:
         said = _("pass mark %(mark)d") % {"mark": report.pass_mark}
         found.append(
-            {"name": _("Median estimated score"), "value": str(report.median.value), "change": ", ".join(filter(None, (_points(report.median.change), said)))}
+            {
+                "name": _("Median estimated score"),
+                "value": str(report.median.value),
+                "change": ", ".join(filter(None, (_points(report.median.change), said))),
+            }
         )
     if report.active is not None:
         found.append(_counted(_("Active this week"), report.active.value, report.active.of, report.active.change))
@@ -299,7 +303,12 @@ def make_link(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, _("Choose a role, and from 1 to 90 days."))
         return redirect("team-settings", slug)
     chosen = form.cleaned_data
-    return act(request, slug, _("The link is ready: copy it below."), lambda team: invite(team=team, actor=request.user, role=chosen["role"], days=chosen["days"]))
+    return act(
+        request,
+        slug,
+        _("The link is ready: copy it below."),
+        lambda team: invite(team=team, actor=request.user, role=chosen["role"], days=chosen["days"]),
+    )
 
 
 @login_required
