@@ -21,17 +21,6 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "2"
 
 
-MEMBERS = (
-    ("type", "string", "`about:blank`: the status says what kind of problem it is."),
-    ("title", "string", "The status in words."),
-    ("status", "integer", "The status."),
-    ("code", "string", "What happened, as a word for programs."),
-    ("detail", "string", "What happened, in a sentence for people."),
-    ("instance", "string", "The path that was asked."),
-    ("request_id", "string", "Leads to the lines in the log."),
-)
-
-
 def problem(*, code: str, status_code: int, detail: str, instance: str, **members: Any) -> dict[str, Any]:
     """The members of a problem detail in their usual order; `members` are extensions such as `errors` or `stored`."""
     return {
@@ -107,24 +96,3 @@ def problem_json(request: HttpRequest, *, status_code: int, code: str, detail: s
     """A problem detail outside DRF: for paths under /api/ that no view answers."""
     body = problem(code=code, status_code=status_code, detail=detail, instance=request.path, **members)
     return JsonResponse(body, status=status_code, content_type=MEDIA_TYPE)
-
-
-def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add the problem detail to the schema, and name it as the answer to what can go wrong with every operation."""
-    component: dict[str, Any] = {
-        "type": "object",
-        "description": "The body of every error (RFC 9457).",
-        "properties": {name: {"type": kind, "description": text} for name, kind, text in MEMBERS},
-        "required": [name for name, _kind, _text in MEMBERS],
-    }
-    component["properties"]["errors"] = {
-        "type": "object",
-        "description": "Messages by field.",
-        "additionalProperties": {"type": "array", "items": {"type": "string"}},
-    }
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = component
-    answer = {"description": "A problem", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    for methods in result["paths"].values():
-        for operation in methods.values():
-            operation["responses"].setdefault("default", answer)
-    return result

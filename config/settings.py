@@ -429,7 +429,11 @@ SPECTACULAR_SETTINGS = {
         "QuestionKindEnum": "quizzes.models.Question.Kind",
         "ProblemKindEnum": "quizzes.models.ProblemReport.Kind",
     },
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.problems.describe_problems"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.schema.describe_problems",
+        "config.schema.forget_column_ranges",
+    ],
 }
 
 # ── Language, time, static files ──────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from config import bootstrap
 
 def test_python_that_is_too_old_says_what_to_do(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 10, 9))
-    with pytest.raises(SystemExit, match="needs Python 3.11 or later"):
+    with pytest.raises(SystemExit, match=r"needs Python 3\.11 or later"):
         bootstrap.check_python()
 
 
@@ -32,7 +32,7 @@ def test_python_without_ensurepip_says_what_to_install(monkeypatch, tmp_path):
 def test_install_is_skipped_while_the_pins_are_the_same(monkeypatch, tmp_path, installed, asked, expected):
     calls = []
     monkeypatch.setattr(bootstrap, "VENV", tmp_path)
-    monkeypatch.setattr(bootstrap, "pip", lambda *words, quiet=False: calls.append(words) or 0)
+    monkeypatch.setattr(bootstrap, "pip", lambda *words, **_: calls.append(words) or 0)
     for kind, same in installed.items():
         (tmp_path / f".installed-{kind}").write_text(bootstrap.fingerprint(kind) if same else "older pins")
     bootstrap.install(asked)
@@ -43,13 +43,16 @@ def test_install_is_skipped_while_the_pins_are_the_same(monkeypatch, tmp_path, i
 
 def test_install_goes_on_without_a_broker_for_this_machine(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(bootstrap, "VENV", tmp_path)
-    monkeypatch.setattr(bootstrap, "pip", lambda *words, quiet=False: 1 if quiet else 0)
+    monkeypatch.setattr(bootstrap, "pip", lambda *_, quiet=False: int(quiet))
     bootstrap.install("run")
     assert "grading will go by the sweep" in capsys.readouterr().out
     assert (tmp_path / ".installed-run").exists()
 
 
 def test_bootstrap_imports_the_standard_library_alone():
-    code = "import sys; sys.path.insert(0, 'config'); import bootstrap; print(sorted(m for m in sys.modules if m.split('.')[0] in {'django', 'config', 'celery'}))"
+    code = (
+        "import sys; sys.path.insert(0, 'config'); import bootstrap; "
+        "print(sorted(name for name in sys.modules if name.split('.')[0] in {'django', 'config', 'celery'}))"
+    )
     done = subprocess.run([sys.executable, "-S", "-c", code], cwd=bootstrap.BASE_DIR, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

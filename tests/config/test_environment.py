@@ -22,7 +22,7 @@ def test_text_reads_a_secret_from_a_file(tmp_path):
 
 
 def test_text_of_a_secret_file_that_cannot_be_read_names_it(tmp_path):
-    with pytest.raises(SettingError, match="EMAIL_URL_FILE names a file that cannot be read: .*missing"):
+    with pytest.raises(SettingError, match=r"EMAIL_URL_FILE names a file that cannot be read: .*missing"):
         Environment({"EMAIL_URL_FILE": str(tmp_path / "missing")}).text("EMAIL_URL")
 
 

@@ -82,7 +82,7 @@ def test_log_line_stays_one_line_and_withholds(style, capfd):
         logger.warning("first\nsecond\r\nthird", extra={"answer": "a", "password": "hunter2", "attempt": 7})
     finally:
         logger.removeHandler(handler)
-    line = [line for line in capfd.readouterr().err.splitlines() if "first" in line and "attempt" in line][0]
+    line = next(line for line in capfd.readouterr().err.splitlines() if "first" in line and "attempt" in line)
     assert "third" in line
     assert "hunter2" not in line
     if style == "json":
