@@ -16,6 +16,7 @@ from accounts.domain.teams import (
     set_consent,
     withdraw_invitation,
 )
+from accounts.drafts import DraftGone, draft_of, keep_draft
 from accounts.models import AuditEntry, Invitation, Membership, Preferences, Team, User
 from accounts.personal import Fate, Personal, register
 from accounts.queries import Seat, TeamRow, Welcome, members_of, open_invitations, preferences_of, seat_in, teams_of, welcome_of
@@ -23,6 +24,7 @@ from accounts.spreadsheet import csv_table
 
 __all__ = [
     "AuditEntry",
+    "DraftGone",
     "Fate",
     "Invitation",
     "InvitationGone",
@@ -45,11 +47,13 @@ __all__ = [
     "create_team",
     "csv_table",
     "db_now",
+    "draft_of",
     "erase_account",
     "export_account",
     "invite",
     "is_instructor",
     "join_team",
+    "keep_draft",
     "leave_team",
     "make_instructor",
     "members_of",

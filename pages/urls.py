@@ -15,6 +15,7 @@ NAMES = (
     "readiness",
     "honesty",
     "items",
+    "previews",
     "reference",
     "practice",
     "course",

@@ -13,6 +13,7 @@ from quizzes.domain.errors import (
 )
 from quizzes.domain.forms import Wanted
 from quizzes.domain.reports import report_problem
+from quizzes.domain.previewing import Previewed, previewed_question
 from quizzes.domain.results import ExplainedOption, ExplainedQuestion, Result, graded_attempt, result_of
 from quizzes.models import (
     Assignment,
@@ -47,13 +48,16 @@ from quizzes.queries import (
     remaining_seconds,
     study_days,
 )
+from quizzes.scoring import BadAnswer
 from quizzes.signals import GradedAnswer, GradedAttempt, attempts_graded
+from quizzes.worklist import Worklist, worklist
 
 __all__ = [
     "Assignment",
     "Attempt",
     "AttemptMissing",
     "AttemptsUsedUp",
+    "BadAnswer",
     "DueReviews",
     "ExplainedOption",
     "ExplainedQuestion",
@@ -67,6 +71,7 @@ __all__ = [
     "NotForGuests",
     "NotGraded",
     "NothingToAsk",
+    "Previewed",
     "ProblemReport",
     "Question",
     "QuestionVersion",
@@ -80,6 +85,7 @@ __all__ = [
     "Stock",
     "StudyDay",
     "Wanted",
+    "Worklist",
     "assignments_of",
     "attempt_payload",
     "attempt_progress",
@@ -93,6 +99,7 @@ __all__ = [
     "open_attempt",
     "practice_seconds",
     "practice_stock",
+    "previewed_question",
     "quizzes_open_to",
     "remaining_seconds",
     "report_problem",
@@ -100,4 +107,5 @@ __all__ = [
     "start_attempt",
     "study_days",
     "version_texts",
+    "worklist",
 ]
