@@ -88,7 +88,7 @@ def run_pytest(summary: Summary, database: str, expression: str) -> None:
     """One run of pytest on one database. A skipped test counts as failed: it did not show what it is there to show."""
     print(f"\n── pytest on {database}: {expression} ──", flush=True)
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        command = [sys.executable, "-m", "pytest", "--db", database, "-m", expression, "--counts", file.name, "--durations", "5"]
+        command = [sys.executable, "-m", "pytest", f"--db={database}", "-m", expression, f"--counts={file.name}", "--durations=5", "tests"]
         status = subprocess.run(command, cwd=BASE_DIR, check=False).returncode
         written = Path(file.name).read_text()
     counts: dict[str, int] = json.loads(written)["counts"] if written else {}
