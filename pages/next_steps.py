@@ -76,7 +76,7 @@ def _continue(standing: Standing) -> Action | None:
     place = _("Question %(position)d of %(total)d.") % {"position": attempt.position, "total": attempt.question_count}
     return Action(
         icon="play",
-        title=_("Continue: %(title)s") % {"title": attempt.title},
+        title=_("Continue “%(title)s”") % {"title": attempt.title},
         reason=f"{place} {_clock(standing)}".strip(),
         minutes=0,
         url=reverse("attempt", args=[attempt.pk]),
@@ -136,9 +136,9 @@ def _drill(standing: Standing) -> Action | None:
     if domain.too_few:
         reason = _("Too few answers here to know: this narrows your estimate")
     elif domain.marks_to_gain >= 0.5:
-        reason = _("Most marks to gain, now about %(estimate)d%%") % {"estimate": domain.estimate}
+        reason = _("Most questions to win, now about %(estimate)d%% right") % {"estimate": domain.estimate}
     else:
-        reason = _("Your lowest domain, about %(estimate)d%%") % {"estimate": domain.estimate}
+        reason = _("Your lowest domain, about %(estimate)d%% right") % {"estimate": domain.estimate}
     return Action(
         icon="target",
         title=_("Drill: %(domain)s") % {"domain": domain.title},

@@ -12,8 +12,6 @@ from django.utils.translation import gettext as _
 from accounts.public import Preferences, User
 from lifecycle.public import Enrolment, Exam
 
-SECTIONS = ("home", "course", "practice", "readiness", "reference", "team", "account")
-
 
 @dataclass(frozen=True)
 class Place:
@@ -33,6 +31,11 @@ class Shell:
     preferences: Preferences
     places: tuple[Place, ...]
     bottom: tuple[Place, ...]
+
+    @property
+    def team(self) -> Place | None:
+        """The place of the teams; None for who is in none."""
+        return next((place for place in self.places if place.section == "team"), None)
 
     @property
     def theme(self) -> str:

@@ -14,6 +14,10 @@ SEQUENCE = ("#EEEEE8", "#CBD6F5", "#94AAEA", "#4E67D0", "#22399C")
 STRIPES = "url(#stripes)"
 
 
+BROAD = 700
+"""A figure drawn wider than this fills its place; a smaller one would have its text blown up."""
+
+
 @dataclass(frozen=True)
 class Table:
     """The numbers of a figure: a caption, the names of the columns, and the rows (each begins with what it is about)."""
@@ -46,7 +50,7 @@ def number(value: float) -> str:
 def frame(width: float, height: float, parts: Iterable[str], *, name: str, title: str, description: str) -> SafeString:
     """A figure as an image with a name and a description."""
     return mark_safe(  # noqa: S308  every text in it was escaped where it was drawn
-        f'<svg class="c full" viewBox="0 0 {number(width)} {number(height)}" width="{number(width)}" height="{number(height)}" role="img" '
+        f'<svg class="c full{" broad" if width > BROAD else ""}" viewBox="0 0 {number(width)} {number(height)}" width="{number(width)}" height="{number(height)}" role="img" '
         f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(description)}</desc>'
         f"{''.join(parts)}</svg>"
     )

@@ -22,10 +22,11 @@ def score_line(
     sentence: str,
     names: tuple[str, str, str],
     name: str = "trend",
+    wide: float = 600,
 ) -> Chart:
     """A line with its band on the exam's scale, the pass mark dashed, the ends labelled.
 
-    `names` say what line, lower edge and upper edge are ("Median", "Low ¼", "Top ¼"). All series have the length of `labels`.
+    `wide` is the width of the place, in pixels. `names` say what line, lower edge and upper edge are ("Median", "Low ¼", "Top ¼"). All series have the length of `labels`.
     """
     rows = tuple((label, str(m), str(lo), str(hi)) for label, m, lo, hi in zip(labels, middle, low, high, strict=True))
     table = Table(title, (_("Date"), *names), rows)
@@ -33,7 +34,7 @@ def score_line(
     def draw(width: float, suffix: str) -> SafeString:
         return _score_line(labels, middle, low, high, pass_mark, width, names, title, sentence, f"{name}-{suffix}")
 
-    return in_two_widths(draw, wide=600, narrow=330, sentence=sentence, table=table)
+    return in_two_widths(draw, wide=wide, narrow=330, sentence=sentence, table=table)
 
 
 def _score_line(
@@ -56,7 +57,7 @@ def _score_line(
     up = scale(bottom_score, top_score, base, top)
     step = 50 if top_score - bottom_score <= 250 else 100
     parts = []
-    for score in range(bottom_score, top_score + 1, step):
+    for score in range(ceil(bottom_score / step) * step, top_score + 1, step):
         if abs(score - pass_mark) >= step / 2:
             parts += [line(left, up(score), right, up(score)), text(left - 8, up(score) + 4, score, kind="s", anchor="end")]
     parts.append(text(left - 8, up(pass_mark) + 4, _("Pass %(mark)d") % {"mark": pass_mark}, kind="b", anchor="end"))
@@ -64,7 +65,7 @@ def _score_line(
     parts.append(band([(across(i), up(v)) for i, v in enumerate(low)], [(across(i), up(v)) for i, v in enumerate(high)]))
     parts += [line(left, up(pass_mark), right, up(pass_mark), "c-pass"), curve(places)]
     parts += [dot(x, y, 4) for x, y in places] if len(places) <= 16 else [dot(*places[-1], 4)]
-    parts += _date_labels(labels, across, height - 9, fits=7 if width > 400 else 3)
+    parts += _date_labels(labels, across, height - 9, fits=int(width / 90) if width > 400 else 3)
     parts += _end_labels(
         right + 10, [(up(high[-1]), names[2], high[-1]), (up(middle[-1]), names[0], middle[-1]), (up(low[-1]), names[1], low[-1])]
     )

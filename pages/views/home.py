@@ -138,7 +138,7 @@ def lifecycle_of(exam: Exam, readiness: Readiness, lessons: list[LessonRow]) -> 
     loops = {
         (slugs.index(row["slug"]), slugs.index(row["loops_back__target__slug"])) for row in rows if row["loops_back__target__slug"] in names
     }
-    main = [loop for loop in loops if loop[0] - loop[1] > 2]
+    main = main_loops(loops)
     stages = []
     for slug in slugs:
         mastery = readiness.stages.get(slug)
@@ -157,6 +157,12 @@ def lifecycle_of(exam: Exam, readiness: Readiness, lessons: list[LessonRow]) -> 
         "strip": lifecycle_strip(len(slugs), main),
         "loops": [(names[slugs[a]], names[slugs[b]]) for a, b in sorted(main)],
     }
+
+
+def main_loops(loops: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Three ways back to draw: the shortest that skips stages (the later one of two), and the two farthest; the map names all of them."""
+    long = sorted((loop for loop in loops if loop[0] - loop[1] > 2), key=lambda loop: (loop[0] - loop[1], -loop[0]))
+    return [*long[:1], *(loop for loop in long[-2:] if loop not in long[:1])]
 
 
 urlpatterns = [path("", home, name="home")]

@@ -78,6 +78,7 @@ def history_line(points: list[Point], pass_mark: int) -> Chart | None:
         sentence=sentence,
         names=(_("Estimate"), _("Low end"), _("High end")),
         name="history",
+        wide=1080,
     )
 
 
