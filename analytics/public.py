@@ -1,11 +1,16 @@
 """What other apps may use of analytics."""
 
-from analytics.domain.results import report_exam_result
+from analytics.accuracy_reads import Honesty, Judged, honesty_of
+from analytics.domain.judging import close_flag, own_flag
+from analytics.domain.results import ResultRefused, report_exam_result
 from analytics.domain.team_help import Action, HelpRow
 from analytics.domain.team_rows import DomainCell, MemberRow, chance_words
 from analytics.domain.team_table import team_table
 from analytics.domain.teams import Figure, TeamReport, TrendPoint, exam_of_team, member_row, team_report
-from analytics.models import DailySnapshot, ExamResult, Mastery
+from analytics.flag_words import Words, describe
+from analytics.instrument import NoBlueprint
+from analytics.items import FILTERS, Item, ItemList, item_detail, item_list, open_flags
+from analytics.models import DailySnapshot, ExamResult, Mastery, QuestionFlag
 from analytics.planner import Outlook, Step, exam_outlook, plan_next
 from analytics.queries import (
     LEVELS,
@@ -22,6 +27,7 @@ from analytics.queries import (
 )
 
 __all__ = [
+    "FILTERS",
     "LEVELS",
     "Action",
     "DailySnapshot",
@@ -30,22 +36,37 @@ __all__ = [
     "ExamResult",
     "Figure",
     "HelpRow",
+    "Honesty",
+    "Item",
+    "ItemList",
+    "Judged",
     "Mastery",
     "MemberRow",
     "Needed",
+    "NoBlueprint",
     "Outlook",
     "Point",
+    "QuestionFlag",
     "Readiness",
+    "ResultRefused",
     "StageMastery",
     "Step",
     "TaskReadiness",
     "TeamReport",
     "TrendPoint",
+    "Words",
     "chance_words",
+    "close_flag",
+    "describe",
     "exam_of_team",
     "exam_outlook",
+    "honesty_of",
     "in_twenty",
+    "item_detail",
+    "item_list",
     "member_row",
+    "open_flags",
+    "own_flag",
     "plan_next",
     "readiness_history",
     "readiness_of",

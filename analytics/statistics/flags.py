@@ -152,6 +152,13 @@ class Bounded:
     high: float
 
 
+def fisher(r: float, n: int) -> Bounded:
+    """A correlation over n > 3 observations with Fisher's 90 % interval."""
+    inside = max(-0.999999, min(0.999999, r))
+    half = Z / sqrt(n - 3)
+    return Bounded(inside, tanh(atanh(inside) - half), tanh(atanh(inside) + half))
+
+
 def point_biserial(chosen: Sums, everyone: Sums) -> Bounded:
     """Correlation of choosing with ability, with Fisher's interval; NaN where nobody or everybody chose, or ability is constant."""
     n, k = everyone.count, chosen.count
@@ -159,9 +166,7 @@ def point_biserial(chosen: Sums, everyone: Sums) -> Bounded:
     if n < 4 or k in (0, n) or spread <= 0:
         return Bounded(nan, -1.0, 1.0)
     covariance = chosen.ability - k * everyone.ability / n
-    r = max(-0.999999, min(0.999999, covariance / sqrt(spread * k * (n - k) / n)))
-    half = Z / sqrt(n - 3)
-    return Bounded(r, tanh(atanh(r) - half), tanh(atanh(r) + half))
+    return fisher(covariance / sqrt(spread * k * (n - k) / n), n)
 
 
 def share(count: int, total: int) -> Bounded:

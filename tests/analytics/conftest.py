@@ -36,7 +36,7 @@ def exam(db):
     bank.make_bank(made, per_task=12)
     eda, monitoring = Stage.objects.filter(exam=made).order_by("order")
     for index, question in enumerate(Question.objects.filter(task__number="1.3").order_by("pk")):
-        question.stages.add(eda if index % 2 else monitoring)
+        question.stages.set([eda if index % 2 else monitoring])
     return made
 
 
