@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.utils.html import format_html
@@ -144,3 +145,9 @@ def words(names: str) -> list[str]:
 def field(form: Any, name: str) -> Any:
     """A field of a form by its name."""
     return form[name]
+
+
+@register.filter
+def public_host(address: str) -> str:
+    """Where a link leads, for people: the host without its "www."."""
+    return (urlsplit(address).hostname or address).removeprefix("www.")

@@ -1,0 +1,200 @@
+"""Bars, lines, points, days and arrows: what they draw, say and list."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from xml.etree import ElementTree
+
+import pytest
+
+from pages.charts import (
+    MAP_PLACES,
+    Bin,
+    Chart,
+    ItemPoint,
+    calendar,
+    domain_bars,
+    dot_plot,
+    due_bars,
+    item_scatter,
+    lifecycle_map,
+    lifecycle_strip,
+    paired_bars,
+    reliability,
+    score_line,
+    spark,
+    week_bars,
+)
+
+SVG = "{http://www.w3.org/2000/svg}"
+WEEKS = ["28 Sep", "5 Oct", "12 Oct", "19 Oct"]
+
+
+def drawn(svg: str) -> ElementTree.Element:
+    return ElementTree.fromstring(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1))
+
+
+def words_of(svg: str) -> list[str]:
+    return [element.text or "" for element in drawn(svg).iter(f"{SVG}text")]
+
+
+def line() -> Chart:
+    return score_line(
+        WEEKS,
+        [650, 665, 690, 715],
+        [600, 610, 640, 660],
+        [700, 710, 730, 760],
+        pass_mark=700,
+        title="Score",
+        sentence="The median went from 650 to 715.",
+        names=("Median", "Low", "High"),
+    )
+
+
+EVERY = {
+    "dots": lambda: dot_plot(list(range(600, 800, 10)), pass_mark=700, low=620, high=790, estimate=700),
+    "week": lambda: week_bars([("Mon", 24), ("Tue", 0), ("Wed", 12)], goal=20),
+    "due": lambda: due_bars([("Today", 3), ("Tue", 0), ("Wed", 9)]),
+    "domains": lambda: domain_bars([("AI & ML", 11, 13), ("Responsible <AI>", 4, 9)]),
+    "options": lambda: paired_bars([("A", 0.7, 0.2), ("B", 0.1, 0.5)]),
+    "line": line,
+    "reliability": lambda: reliability([Bin(0.3, 0.32, 0.25, 0.4, 50), Bin(0.7, 0.5, 0.45, 0.6, 60)]),
+    "items": lambda: item_scatter([ItemPoint(0.8, 0.4, False, "q-1"), ItemPoint(0.3, -0.1, True, "q-2")]),
+    "calendar": lambda: calendar([0, 5, 12, 25, 50, 0, 1] * 12, last_day=date(2026, 11, 22)),
+}
+
+
+@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY.keys())
+def test_figure_is_an_image_with_name_and_description(make):
+    chart = make()
+    for svg in (chart.wide, chart.narrow):
+        figure = drawn(svg)
+        named = {element.get("id"): element.text for element in figure if element.get("id")}
+        title, description = figure.get("aria-labelledby").split()
+        assert named[title]
+        assert named[description] == chart.sentence
+
+
+@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY.keys())
+def test_figure_has_a_table_as_wide_as_its_head(make):
+    table = make().table
+    assert table.caption
+    assert table.rows
+    assert {len(row) for row in table.rows} == {len(table.head)}
+
+
+@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY.keys())
+def test_figure_has_no_style_and_no_small_text(make):
+    chart = make()
+    for svg in (chart.wide, chart.narrow):
+        assert "style=" not in svg
+        assert all(float(size) >= 12.5 for size in re.findall(r'font-size="([\d.]+)"', svg))
+
+
+@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY.keys())
+def test_figure_shapes_carry_attributes_for_print(make):
+    for element in drawn(make().wide).iter():
+        if element.tag.removeprefix(SVG) in {"rect", "circle", "polygon", "polyline", "text"}:
+            assert element.get("fill"), ElementTree.tostring(element)
+
+
+@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY.keys())
+def test_figure_stays_inside_its_frame(make):
+    chart = make()
+    for svg in (chart.wide, chart.narrow):
+        figure = drawn(svg)
+        width, height = [float(number) for number in figure.get("viewBox").split()][2:]
+        for element in figure.iter():
+            for name, limit in (("x", width), ("cx", width), ("x1", width), ("x2", width), ("y", height), ("cy", height), ("y1", height)):
+                if element.get(name):
+                    assert -0.5 <= float(element.get(name)) <= limit + 0.5, ElementTree.tostring(element)
+
+
+def test_texts_are_escaped():
+    chart = domain_bars([("Responsible <AI> & more", 4, 9)])
+    assert "<AI>" not in chart.wide
+    assert "Responsible <AI> & more" in words_of(chart.wide)
+
+
+def test_week_bars_tell_met_days_from_the_rest():
+    chart = week_bars([("Mon", 24), ("Tue", 0), ("Wed", 12)], goal=20)
+    kinds = [bar.get("class") for bar in drawn(chart.wide).iter(f"{SVG}rect")]
+    assert kinds == ["c-bar", "c-bar part"]
+    assert "met on 1 of 3 days" in chart.sentence
+    assert chart.table.rows == (("Mon", "24"), ("Tue", "0"), ("Wed", "12"))
+
+
+def test_week_without_study_can_be_drawn():
+    assert words_of(week_bars([("Mon", 0)], goal=20).wide) == ["–", "Mon"]
+
+
+def test_domain_bars_stripe_what_is_below():
+    chart = domain_bars([("One", 11, 13), ("Two", 4, 9), ("Three", 0, 0)])
+    assert [bar.get("class") for bar in drawn(chart.wide).iter(f"{SVG}rect") if bar.get("class") != "q0"] == ["c-bar", "c-bar low", "c-bar low"]
+    assert chart.sentence == "Under 70%: Two."
+
+
+def test_due_bars_count_today():
+    assert due_bars([("Today", 3), ("Tue", 9)]).sentence == "12 reviews come due in these 2 days, 3 of them today."
+
+
+def test_score_line_labels_its_end_without_overlap():
+    chart = score_line(
+        WEEKS, [700, 700, 700, 700], [699, 699, 699, 699], [701, 701, 701, 701],
+        pass_mark=700, title="t", sentence="s", names=("Median", "Low", "High"),
+    )  # fmt: skip
+    ends = [element for element in drawn(chart.wide).iter(f"{SVG}text") if element.text.split()[0] in {"Median", "Low", "High"}]
+    heights = sorted(float(element.get("y")) for element in ends)
+    assert all(later - earlier >= 16 for earlier, later in zip(heights, heights[1:], strict=False))
+
+
+def test_score_line_shows_the_pass_mark_once():
+    words = words_of(line().wide)
+    assert words.count("Pass 700") == 1
+    assert "700" not in words
+
+
+def test_score_line_refuses_series_of_different_length():
+    with pytest.raises(ValueError, match="zip"):
+        score_line(WEEKS, [1], [1], [1], pass_mark=700, title="t", sentence="s", names=("a", "b", "c"))
+
+
+def test_reliability_marks_what_is_off_by_shape():
+    chart = EVERY["reliability"]()
+    assert len(list(drawn(chart.wide).iter(f"{SVG}circle"))) == 1
+    assert len(list(drawn(chart.wide).iter(f"{SVG}rect"))) == 1
+    assert "In 1 of 2 groups" in chart.sentence
+
+
+def test_item_scatter_marks_flags_by_shape():
+    chart = EVERY["items"]()
+    assert len(list(drawn(chart.wide).iter(f"{SVG}rect"))) == 1
+    assert chart.table.rows[1] == ("q-2", "30%", "-0.10", "yes")
+
+
+def test_calendar_darkens_with_answers_and_counts_days():
+    chart = EVERY["calendar"]()
+    kinds = [cell.get("class").split()[-1] for cell in drawn(chart.wide).iter(f"{SVG}rect")]
+    assert kinds[:7] == ["q0", "q1", "q2", "q3", "q4", "q0", "q1"]
+    assert chart.sentence.startswith("60 of the last 84 days")
+    assert chart.table.rows[0][1:] == ("5", "93")
+
+
+def test_spark_needs_two_values():
+    assert "polyline" not in spark([700])
+    assert len(drawn(spark([700, 720])).find(f"{SVG}polyline").get("points").split()) == 2
+
+
+def test_map_leads_from_each_stage_to_the_next():
+    arrows = [path for path in drawn(lifecycle_map([])).iter(f"{SVG}path") if path.get("class") == "c-arrow"]
+    assert len(arrows) == len(MAP_PLACES) - 1
+
+
+def test_map_draws_a_way_back_only_between_stages_above_each_other():
+    assert "c-back" in lifecycle_map([(9, 0)])
+    assert "c-back" not in lifecycle_map([(9, 1)])
+
+
+def test_strip_draws_one_path_for_each_way_back():
+    assert lifecycle_strip(10, [(9, 1), (7, 4)]).count("<path") == 2
