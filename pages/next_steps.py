@@ -66,7 +66,7 @@ def _candidates(standing: Standing) -> list[Action | None]:
 
 
 def _start(standing: Standing) -> str:
-    return reverse("attempt-start", kwargs={"exam_slug": standing.exam.slug})
+    return reverse("attempt-start", args=[standing.exam.slug])
 
 
 def _continue(standing: Standing) -> Action | None:
@@ -174,7 +174,7 @@ def _exam(standing: Standing) -> Action | None:
         title=_("Exam simulation"),
         reason=_("65 questions as on the day"),
         minutes=90,
-        url=reverse("attempt-begin", kwargs={"exam_slug": standing.exam.slug}) + "?mode=simulation",
+        url=reverse("attempt-begin", args=[standing.exam.slug]) + "?mode=simulation",
         label=_("Choose the time"),
     )
 

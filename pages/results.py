@@ -330,7 +330,7 @@ def questions_of(result: Result, show: str) -> tuple[ShownQuestion, ...]:
 
 def lesson_url(exam_slug: str, question: ExplainedQuestion) -> str:
     """The section of the lesson that teaches what was asked."""
-    url = reverse("lesson", kwargs={"exam_slug": exam_slug, "slug": question.lesson.slug})
+    url = reverse("lesson", kwargs={"exam": exam_slug, "slug": question.lesson.slug})
     return f"{url}#{question.lesson.anchor}" if question.lesson.anchor else url
 
 

@@ -81,29 +81,28 @@ def complaints(form: forms.Form) -> str:
 
 
 @require_GET
-def begin(request: HttpRequest, exam_slug: str) -> HttpResponse:
+def begin(request: HttpRequest, exam: str) -> HttpResponse:
     """What the sitting will be, and the time choices, before its clock runs."""
-    exam = get_object_or_404(Exam, slug=exam_slug)
-    form = StartForm(request.GET, exam=exam, user=request.user)
+    the_exam = get_object_or_404(Exam, slug=exam)
+    form = StartForm(request.GET, exam=the_exam, user=request.user)
     if not form.is_valid():
-        return not_started(request, exam, complaints(form), status=400)
-    wanted = form.wanted()
-    beginning = beginning_of(wanted=wanted, exam=exam, user=request.user)
+        return not_started(request, the_exam, complaints(form), status=400)
+    beginning = beginning_of(wanted=form.wanted(), exam=the_exam, user=request.user)
     asked = [(name, value) for name, values in request.GET.lists() for value in values if name in form.fields]
-    return render(request, "attempts/begin.html", {"exam": exam, "section": "practice", "beginning": beginning, "asked": asked})
+    return render(request, "attempts/begin.html", {"exam": the_exam, "section": "practice", "beginning": beginning, "asked": asked})
 
 
 @require_POST
-def start(request: HttpRequest, exam_slug: str) -> HttpResponse:
+def start(request: HttpRequest, exam: str) -> HttpResponse:
     """Start a sitting and show its first question; the time allowance chosen is kept for the account."""
-    exam = get_object_or_404(Exam, slug=exam_slug)
-    form = StartForm(request.POST, exam=exam, user=request.user)
+    the_exam = get_object_or_404(Exam, slug=exam)
+    form = StartForm(request.POST, exam=the_exam, user=request.user)
     if not form.is_valid():
-        return not_started(request, exam, complaints(form), status=400)
+        return not_started(request, the_exam, complaints(form), status=400)
     chosen = form.cleaned_data["allowance"]
     if chosen and request.user.is_authenticated:
         set_preferences(user=request.user, allowance=chosen)
-    return started(request, exam, form.wanted(), allowance=chosen or preferences_of(request.user).allowance)
+    return started(request, the_exam, form.wanted(), allowance=chosen or preferences_of(request.user).allowance)
 
 
 def started(request: HttpRequest, exam: Exam, wanted: Wanted, *, allowance: str) -> HttpResponse:
@@ -255,7 +254,7 @@ attempt_urls = [
     path("attempts/<uuid:attempt_id>/result/", result, name="attempt-result"),
     path("attempts/<uuid:attempt_id>/like/<int:position>/", like_this, name="attempt-like"),
     path("attempts/<uuid:attempt_id>/report/<int:position>/", report, name="attempt-report"),
-    path("<slug:exam_slug>/begin/", begin, name="attempt-begin"),
-    path("<slug:exam_slug>/start/", start, name="attempt-start"),
+    path("<slug:exam>/begin/", begin, name="attempt-begin"),
+    path("<slug:exam>/start/", start, name="attempt-start"),
     *installable.urlpatterns,
 ]

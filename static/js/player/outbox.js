@@ -28,6 +28,7 @@ export class Outbox {
   #round = null;
   #flying = null;
   #stopped = false;
+  #handed = new Set();
 
   constructor({ sitting, send, keep, tell }) {
     Object.assign(this, { sitting, send, keep, tell });
@@ -45,6 +46,7 @@ export class Outbox {
   /** Sends everything now, whatever the waiting time; true when the server has all of it. */
   flush() {
     clearTimeout(this.#timer);
+    this.#handed.clear();
     this.#stopped = false;
     this.#round ??= this.#run().finally(() => (this.#round = null));
     return this.#round;
@@ -59,7 +61,8 @@ export class Outbox {
   handOver() {
     for (const record of this.sitting.unsent()) {
       const flying = record === this.#flying;
-      if (flying && record.sent.at(-1) === record.save_id) continue;
+      if (this.#handed.has(record.save_id) || (flying && record.sent.at(-1) === record.save_id)) continue;
+      this.#handed.add(record.save_id);
       record.sent.push(record.save_id);
       this.keep(record);
       this.send(record.position, body(record, flying ? 1 : 0), true);
