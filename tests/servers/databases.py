@@ -26,6 +26,7 @@ class Databases:
         self._copies: list[str] = []
         self._count = 0
         self._template = ""
+        self._trouble = ""
 
     def copy(self) -> str:
         """A fresh copy's DATABASE_URL."""
@@ -39,10 +40,15 @@ class Databases:
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def _made_template(self) -> str:
+        assert not self._trouble, self._trouble  # the same for every test that wants a copy: once is enough
         if not self._template:
             name = f"sl_{os.getpid()}_template"
             url = self._empty(name)
-            self._manage(url, "prepare")
+            try:
+                self._manage(url, "prepare")
+            except AssertionError as error:
+                self._trouble = str(error)
+                raise
             self._template = name
         return self._template
 
