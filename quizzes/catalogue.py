@@ -96,7 +96,7 @@ class CurrentKey:
 
 _versions: OrderedDict[int, VersionText] = OrderedDict()
 _keys: dict[int, CurrentKey] = {}
-_keys_up_to: int | None = None
+_newest_key: list[int | None] = [None]  # a one-element list, since a name of the module could not be set from a function
 
 
 def version_texts(ids: Iterable[int]) -> dict[int, VersionText]:
@@ -113,11 +113,10 @@ def version_texts(ids: Iterable[int]) -> dict[int, VersionText]:
 
 def current_keys(ids: Iterable[int]) -> dict[int, CurrentKey]:
     """The keys in force by version id; one small statement when none was added since the last call."""
-    global _keys_up_to
     newest = KeyRevision.objects.aggregate(newest=Max("pk"))["newest"]
-    if newest != _keys_up_to:
+    if newest != _newest_key[0]:
         _keys.clear()
-        _keys_up_to = newest
+        _newest_key[0] = newest
     wanted = set(ids)
     missing = wanted - _keys.keys()
     if missing:
@@ -129,10 +128,9 @@ def current_keys(ids: Iterable[int]) -> dict[int, CurrentKey]:
 
 def forget() -> None:
     """Empty the caches; for tests, whose databases forget ids."""
-    global _keys_up_to
     _versions.clear()
     _keys.clear()
-    _keys_up_to = None
+    _newest_key[0] = None
 
 
 def _read_versions(ids: set[int]) -> list[VersionText]:

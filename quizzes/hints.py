@@ -10,6 +10,7 @@ import os
 import queue
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -22,7 +23,7 @@ REST_AFTER_FAILURE = 5.0
 class HintSender:
     """A bounded queue and the thread that empties it."""
 
-    def __init__(self, send) -> None:
+    def __init__(self, send: Callable[[], None]) -> None:
         self._send = send
         self._hints: queue.Queue[float] = queue.Queue(maxsize=WAITING_AT_MOST)
         self._lock = threading.Lock()

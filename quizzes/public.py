@@ -12,8 +12,9 @@ from quizzes.domain.errors import (
     Refused,
 )
 from quizzes.domain.forms import Wanted
-from quizzes.domain.reports import report_problem
+from quizzes.domain.grading import drain_jobs
 from quizzes.domain.previewing import Previewed, previewed_question
+from quizzes.domain.reports import report_problem
 from quizzes.domain.results import ExplainedOption, ExplainedQuestion, Result, graded_attempt, result_of
 from quizzes.models import (
     Assignment,
@@ -91,6 +92,7 @@ __all__ = [
     "attempt_progress",
     "attempts_graded",
     "claim_guest_attempts",
+    "drain_jobs",
     "due_reviews",
     "graded_attempt",
     "history",

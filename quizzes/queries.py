@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -248,10 +248,13 @@ def quizzes_open_to(user: Any, exam: Any) -> list[QuizRow]:
         )
         for quiz in quizzes
     ]
-    return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or datetime.max.replace(tzinfo=timezone.get_current_timezone()), row.quiz.title))
+    return sorted(
+        rows,
+        key=lambda row: (row.due_at is None, row.due_at or datetime.max.replace(tzinfo=timezone.get_current_timezone()), row.quiz.title),
+    )
 
 
-def assignments_of(user: Any):
+def assignments_of(user: Any) -> QuerySet[Assignment]:
     """What a person's teams gave to everybody or to them."""
     return Assignment.objects.filter(team__memberships__user=user).filter(Q(member=None) | Q(member=user))
 

@@ -12,7 +12,6 @@ from typing import Any
 from rest_framework.authtoken.models import Token
 
 
-
 @dataclass(frozen=True)
 class Answer:
     """What the server answered."""
@@ -49,7 +48,9 @@ class ApiClient:
         except urllib.error.HTTPError as error:
             with error:
                 said = error.read()
-                return Answer(error.code, json.loads(said) if "json" in error.headers.get("Content-Type", "") else said, dict(error.headers))
+                return Answer(
+                    error.code, json.loads(said) if "json" in error.headers.get("Content-Type", "") else said, dict(error.headers)
+                )
 
     def start(self, **wish: Any) -> dict[str, Any]:
         """Start a sitting: start(mode="drill", tasks=["1.3"], count=5)."""
@@ -91,7 +92,9 @@ def right_answers(attempt: dict[str, Any]) -> dict[int, Any]:
     from quizzes.models import Attempt, KeyRevision
 
     form = Attempt.objects.values_list("form", flat=True).get(pk=attempt["id"])
-    keys = dict(KeyRevision.objects.filter(version_id__in=[entry[0] for entry in form]).order_by("revision").values_list("version_id", "answer"))
+    keys = dict(
+        KeyRevision.objects.filter(version_id__in=[entry[0] for entry in form]).order_by("revision").values_list("version_id", "answer")
+    )
     return {position: keys[entry[0]] for position, entry in enumerate(form, start=1)}
 
 

@@ -196,7 +196,9 @@ def _show_lesson(
         "unanswered": unanswered,
         "stages": list(lesson.stages.all()),
         "services": list(lesson.services.all()),
-        "part_count": count_lessons([row for row in rows if row.task_number == lesson.task.number and row.module_number == _module(lesson)]).lessons,
+        "part_count": count_lessons(
+            [row for row in rows if row.task_number == lesson.task.number and row.module_number == _module(lesson)]
+        ).lessons,
     }
     return render(request, "pages/lesson.html", context, status=status)
 

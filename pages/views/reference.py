@@ -108,7 +108,9 @@ def glossary(request: HttpRequest) -> HttpResponse:
         ]
     terms.sort(key=lambda term: term.term.casefold())
     letters = [(letter, list(group)) for letter, group in groupby(terms, key=lambda term: term.term[0].upper())]
-    return render(request, "pages/glossary.html", {"section": "reference", "exam": exam, "query": query, "letters": letters, "count": len(terms)})
+    return render(
+        request, "pages/glossary.html", {"section": "reference", "exam": exam, "query": query, "letters": letters, "count": len(terms)}
+    )
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,9 @@ class SubmitView(APIView):
     @extend_schema(
         request=None,
         responses={202: serializers.SubmittedBody},
-        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="Made by the client before the first try.")],
+        parameters=[
+            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="Made by the client before the first try.")
+        ],
     )
     def post(self, request: Request, attempt_id: UUID) -> Response:
         """Close the attempt and order its grading. Any repeat gets the same answer."""
@@ -394,4 +396,3 @@ class ReportsView(APIView):
             text=body.validated_data["text"],
         )
         return Response(serializers.ReportBody(report).data, status=status.HTTP_201_CREATED)
-

@@ -143,9 +143,7 @@ SQLITE = f"""
 """  # noqa: S608
 
 
-def _write_postgresql(
-    attempt_id: UUID, user_id: int | None, guest_key: str, position: int, save: Save, answer: Answer
-) -> Saved | None:
+def _write_postgresql(attempt_id: UUID, user_id: int | None, guest_key: str, position: int, save: Save, answer: Answer) -> Saved | None:
     with connection.cursor() as cursor:
         cursor.execute(
             POSTGRESQL,
@@ -242,7 +240,7 @@ def stored_response(response: Response) -> dict[str, Any]:
     }
 
 
-def check_response(*, attempt_id: UUID, user, guest_key: str = "", position: int) -> tuple[VersionText, Attempt, Response]:
+def check_response(*, attempt_id: UUID, user: Any, guest_key: str = "", position: int) -> tuple[VersionText, Attempt, Response]:
     """Lock a saved answer so that its feedback can be shown. A repeat changes nothing.
 
     Raises AttemptMissing, NotAllowed (feedback comes at the end, or nothing was answered), AttemptClosed.

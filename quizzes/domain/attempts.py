@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.public import AuditEntry, Preferences, db_now, read_db_now
-from lifecycle.public import Domain, Stage, Task
+from lifecycle.public import Domain, Exam, Stage, Task
 from quizzes.domain import grading
 from quizzes.domain.errors import (
     AttemptClosed,
@@ -42,7 +43,7 @@ def minutes_allowed(minutes: int | None, allowance: str) -> int | None:
     return round(minutes * factor) + (30 if allowance == Allowance.PLUS_30 else 0)
 
 
-def start_attempt(*, user, guest_key: str = "", exam, wanted: Wanted, allowance: str = Allowance.STANDARD) -> Attempt:
+def start_attempt(*, user: Any, guest_key: str = "", exam: Exam, wanted: Wanted, allowance: str = Allowance.STANDARD) -> Attempt:
     """Start a sitting with everything pinned: versions, option order, allowance, deadline.
 
     Raises NothingToAsk, QuizClosed, AttemptsUsedUp, NotForGuests.
@@ -80,7 +81,7 @@ def start_attempt(*, user, guest_key: str = "", exam, wanted: Wanted, allowance:
         )
 
 
-def submit_attempt(*, attempt_id: UUID, user, guest_key: str = "", key: str = "") -> Attempt:
+def submit_attempt(*, attempt_id: UUID, user: Any, guest_key: str = "", key: str = "") -> Attempt:
     """Close a sitting and order its grading; a repeat changes nothing and returns the same attempt. Raises AttemptMissing."""
     with transaction.atomic():
         mine = Attempt.objects.visible_to(user, guest_key).filter(pk=attempt_id)
@@ -121,7 +122,7 @@ def close_idle(*, after: timedelta = timedelta(days=14), limit: int = 50) -> int
     return closed
 
 
-def pause_attempt(*, attempt_id: UUID, user) -> Attempt:
+def pause_attempt(*, attempt_id: UUID, user: Any) -> Attempt:
     """Stop the clock of a practice exam; a repeat changes nothing. Raises AttemptMissing, NotAllowed, AttemptClosed."""
     with transaction.atomic():
         attempt = _open_and_locked(attempt_id, user)
@@ -136,7 +137,7 @@ def pause_attempt(*, attempt_id: UUID, user) -> Attempt:
     return attempt
 
 
-def resume_attempt(*, attempt_id: UUID, user) -> Attempt:
+def resume_attempt(*, attempt_id: UUID, user: Any) -> Attempt:
     """Start the clock again where it stopped; a repeat changes nothing. Raises AttemptMissing, AttemptClosed."""
     with transaction.atomic():
         attempt = _open_and_locked(attempt_id, user)
@@ -150,7 +151,7 @@ def resume_attempt(*, attempt_id: UUID, user) -> Attempt:
     return attempt
 
 
-def add_minutes(*, attempt_id: UUID, user) -> Attempt:
+def add_minutes(*, attempt_id: UUID, user: Any) -> Attempt:
     """Give a practice exam five minutes more, ten times at most. Raises AttemptMissing, NotAllowed, AttemptClosed."""
     with transaction.atomic():
         attempt = _open_and_locked(attempt_id, user)
@@ -165,7 +166,7 @@ def add_minutes(*, attempt_id: UUID, user) -> Attempt:
     return attempt
 
 
-def raise_allowance(*, attempt: Attempt, allowance: str, actor) -> Attempt:
+def raise_allowance(*, attempt: Attempt, allowance: str, actor: Any) -> Attempt:
     """Give a running sitting a more generous time allowance; the deadline moves at once and never back.
 
     Raises AttemptClosed when it no longer runs, NotAllowed when the new allowance is not more generous.
@@ -199,7 +200,7 @@ def raise_allowance(*, attempt: Attempt, allowance: str, actor) -> Attempt:
     return attempt
 
 
-def cancel_attempt(*, attempt: Attempt, reason: str, actor) -> bool:
+def cancel_attempt(*, attempt: Attempt, reason: str, actor: Any) -> bool:
     """Cancel a running sitting: it is not scored. Returns whether it still ran."""
     with transaction.atomic():
         cancelled = Attempt.objects.open().filter(pk=attempt.pk).update(state=Attempt.State.CANCELLED, cancelled_reason=reason[:250])
@@ -210,14 +211,14 @@ def cancel_attempt(*, attempt: Attempt, reason: str, actor) -> bool:
     return bool(cancelled)
 
 
-def remember_position(*, attempt_id: UUID, user, guest_key: str = "", position: int) -> None:
+def remember_position(*, attempt_id: UUID, user: Any, guest_key: str = "", position: int) -> None:
     """Keep the question that was shown last, so that another device opens there. Raises AttemptMissing."""
     mine = Attempt.objects.visible_to(user, guest_key).open().filter(pk=attempt_id, question_count__gte=position)
     if not mine.update(position=position, active_at=db_now()):
         raise AttemptMissing
 
 
-def claim_guest_attempts(*, guest_key: str, user) -> int:
+def claim_guest_attempts(*, guest_key: str, user: Any) -> int:
     """Give a guest's sittings to the account just made or entered; what is graded already counts from now. Returns how many."""
     if not guest_key:
         return 0
@@ -248,7 +249,7 @@ def _not_after_deadline(attempt_id: UUID) -> datetime:
     return min(now, deadline) if deadline else now
 
 
-def _open_and_locked(attempt_id: UUID, user) -> Attempt:
+def _open_and_locked(attempt_id: UUID, user: Any) -> Attempt:
     attempt = Attempt.objects.visible_to(user).select_for_update().filter(pk=attempt_id).first()
     if attempt is None:
         raise AttemptMissing
@@ -257,7 +258,7 @@ def _open_and_locked(attempt_id: UUID, user) -> Attempt:
     return attempt
 
 
-def _require_open_quiz(quiz: Quiz, user) -> None:
+def _require_open_quiz(quiz: Quiz, user: Any) -> None:
     """Raises QuizClosed or AttemptsUsedUp. Locks the quiz's row for a limited quiz, so that two starts cannot both be the last."""
     if not Quiz.objects.visible_to(user).open_now().filter(pk=quiz.pk).exists():
         raise QuizClosed
@@ -268,7 +269,7 @@ def _require_open_quiz(quiz: Quiz, user) -> None:
             raise AttemptsUsedUp
 
 
-def _minutes_of(exam, wanted: Wanted) -> int | None:
+def _minutes_of(exam: Exam, wanted: Wanted) -> int | None:
     if wanted.quiz is not None:
         return wanted.quiz.minutes
     return exam.blueprints.get(current=True).minutes if wanted.mode in TIMED_MODES else None
@@ -282,7 +283,7 @@ def _feedback(wanted: Wanted) -> str:
     return Feedback.EACH if wanted.mode == Attempt.Mode.REVIEW else wanted.feedback
 
 
-def _title(exam, user, wanted: Wanted) -> str:
+def _title(exam: Exam, user: Any, wanted: Wanted) -> str:
     if wanted.quiz is not None:
         return wanted.quiz.title
     if wanted.mode in TIMED_MODES:
@@ -298,7 +299,7 @@ def _title(exam, user, wanted: Wanted) -> str:
     return _("Drill: %(subject)s") % {"subject": _subject(exam, wanted)}
 
 
-def _subject(exam, wanted: Wanted) -> str:
+def _subject(exam: Exam, wanted: Wanted) -> str:
     """What a drill is about, in the words of the exam."""
     if len(wanted.stages) == 1:
         return Stage.objects.filter(exam=exam, slug=wanted.stages[0]).values_list("name", flat=True).first() or wanted.stages[0]

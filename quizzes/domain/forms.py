@@ -7,7 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
+
+from lifecycle.public import Exam
 from quizzes.domain.errors import NothingToAsk
 from quizzes.models import Exposure, Question, Quiz, ReviewCard
 
@@ -59,7 +63,7 @@ class Form:
     cards: dict[int, int] = field(default_factory=dict)
 
 
-def draw_form(*, exam, user, wanted: Wanted, seed: int, now: datetime) -> Form:
+def draw_form(*, exam: Exam, user: Any, wanted: Wanted, seed: int, now: datetime) -> Form:
     """The form for what is wanted; the same bank, history and seed give the same form. Raises NothingToAsk."""
     dealer = random.Random(seed)
     met = _met_by(user)
@@ -79,14 +83,14 @@ def draw_form(*, exam, user, wanted: Wanted, seed: int, now: datetime) -> Form:
     return form
 
 
-def _met_by(user) -> dict[int, Met]:
+def _met_by(user: Any) -> dict[int, Met]:
     if user is None:
         return {}
     rows = Exposure.objects.filter(user=user).values_list("question_id", "last_right", "last_flagged", "last_at")
     return {question_id: Met(right, flagged, last_at) for question_id, right, flagged, last_at in rows}
 
 
-def _candidates(questions) -> list[Candidate]:
+def _candidates(questions: QuerySet[Question]) -> list[Candidate]:
     rows = questions.order_by("pk").values_list(
         "pk", "current_version_id", "task__domain__number", "task__number", "twin_group", "scenario_id", "difficulty"
     )
@@ -99,7 +103,7 @@ def _quiz_form(quiz: Quiz | None) -> Form:
     return Form([(version_id, 1) for version_id in versions])
 
 
-def _blueprint_form(exam, met: dict[int, Met], dealer: random.Random) -> Form:
+def _blueprint_form(exam: Exam, met: dict[int, Met], dealer: random.Random) -> Form:
     """Scored and unscored questions of each domain as the blueprint counts them, tasks in even shares, unseen first.
 
     The unscored ones pilot the newest questions; nobody is told which they are.
@@ -121,7 +125,7 @@ def _blueprint_form(exam, met: dict[int, Met], dealer: random.Random) -> Form:
     return Form(drawn)
 
 
-def _diagnostic_form(exam, met: dict[int, Met], dealer: random.Random) -> Form:
+def _diagnostic_form(exam: Exam, met: dict[int, Met], dealer: random.Random) -> Form:
     """Three questions of each domain, of middling difficulty first, easiest domain to open."""
     pools: dict[int, list[Candidate]] = defaultdict(list)
     for candidate in _candidates(Question.objects.for_exams().filter(exam=exam)):
@@ -136,7 +140,7 @@ def _diagnostic_form(exam, met: dict[int, Met], dealer: random.Random) -> Form:
     return Form(entries)
 
 
-def _drill_form(exam, met: dict[int, Met], wanted: Wanted, dealer: random.Random) -> Form:
+def _drill_form(exam: Exam, met: dict[int, Met], wanted: Wanted, dealer: random.Random) -> Form:
     """Questions that fit the choice, in random order with unseen and missed ones first; a case study stays together."""
     questions = Question.objects.published().filter(exam=exam)
     if wanted.domains:
@@ -155,7 +159,7 @@ def _drill_form(exam, met: dict[int, Met], wanted: Wanted, dealer: random.Random
     return Form([(c.version_id, 1) for c in chosen])
 
 
-def _review_form(exam, user, met: dict[int, Met], count: int, now: datetime) -> Form:
+def _review_form(exam: Exam, user: Any, met: dict[int, Met], count: int, now: datetime) -> Form:
     """Due cards, oldest first. Where the task has an unseen question of like difficulty, that one stands for the card:
     recalling a letter is not knowing."""
     cards = ReviewCard.objects.filter(user=user, due_at__lte=now, question__exam=exam).order_by("due_at")[:count]

@@ -78,7 +78,9 @@ def _settle_expired_leases() -> None:
     """Free what a dead process held. What died in a batch is tried alone; what died alone is counted as a failure."""
     expired = GradingJob.objects.filter(state=GradingJob.State.LEASED, lease_until__lt=db_now())
     held = list(
-        expired.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked).values_list("pk", "alone", "lease_owner")
+        expired.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked).values_list(
+            "pk", "alone", "lease_owner"
+        )
     )
     batches: dict[str, list[int]] = defaultdict(list)
     for pk, _alone, owner in held:
@@ -102,7 +104,7 @@ def grade_jobs(*, jobs: list[GradingJob], worker: str) -> int:
     except OperationalError as error:
         log.warning("grading_database_away", jobs=[job.pk for job in jobs], error=str(error)[:200])
         raise
-    except Exception as error:  # noqa: BLE001 - one bad job must not stop the others
+    except Exception as error:
         log.exception("grading_failed", jobs=[job.pk for job in jobs])
         if len(jobs) == 1:
             _count_failure(jobs[0].pk, worker, f"{type(error).__name__}: {error}")

@@ -49,7 +49,8 @@ def remember(before: Memory | None, *, right: bool, at: datetime, exam_date: dat
     if before is not None:
         at = max(at, before.reviewed_at)
     card, _log = plan.review_card(card, Rating.Good if right else Rating.Again, at)
-    assert card.stability is not None and card.difficulty is not None
+    assert card.stability is not None
+    assert card.difficulty is not None
     after = Memory(int(card.state), card.stability, card.difficulty, card.due, at)
     return replace(after, due_at=_before_exam(after.due_at, at, exam_date))
 
@@ -88,10 +89,8 @@ class Recollection:
             (row.user_id, row.question_id): row for row in Exposure.objects.filter(user_id__in=users, question_id__in=questions)
         }
         self._cards = {(row.user_id, row.question_id): row for row in ReviewCard.objects.filter(user_id__in=users)}
-        self._exam_dates = dict(
-            ((user_id, exam_id), exam_date)
-            for user_id, exam_id, exam_date in Enrolment.objects.filter(user_id__in=users).values_list("user_id", "exam_id", "exam_date")
-        )
+        enrolments = Enrolment.objects.filter(user_id__in=users).values_list("user_id", "exam_id", "exam_date")
+        self._exam_dates = {(user_id, exam_id): exam_date for user_id, exam_id, exam_date in enrolments}
         self._plan = scheduler(fuzz=settings.REVIEW_FUZZ)
         self._touched_exposures: dict[tuple[int, int], Exposure] = {}
         self._touched_cards: dict[tuple[int, int], ReviewCard] = {}
@@ -102,7 +101,8 @@ class Recollection:
 
     def add(self, attempt: Attempt, answers: list[GradedAnswer], responses: dict[int, Response]) -> None:
         """Count an attempt: what was seen is an exposure; misses make cards, and cards take every later answer."""
-        assert attempt.user_id is not None and attempt.submitted_at is not None
+        assert attempt.user_id is not None
+        assert attempt.submitted_at is not None
         stands_for = {int(position): card for position, card in attempt.wanted.get("cards", {}).items()}
         for answer in answers:
             if not answer.seen:
@@ -123,7 +123,8 @@ class Recollection:
         self._touched_exposures[key] = row
 
     def _review(self, attempt: Attempt, answer: GradedAnswer, question_id: int) -> None:
-        assert attempt.user_id is not None and attempt.submitted_at is not None
+        assert attempt.user_id is not None
+        assert attempt.submitted_at is not None
         key = (attempt.user_id, question_id)
         row = self._cards.get(key)
         if row is None and answer.right:

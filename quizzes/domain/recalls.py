@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -22,7 +24,7 @@ class RecallPreview:
     changing: int
 
 
-def preview_recall(*, version: QuestionVersion, answer, voided: bool) -> RecallPreview:
+def preview_recall(*, version: QuestionVersion, answer: Any, voided: bool) -> RecallPreview:
     """What a new key would change, without changing it."""
     affected = changing = 0
     for attempt in _holding(version):
@@ -35,7 +37,7 @@ def preview_recall(*, version: QuestionVersion, answer, voided: bool) -> RecallP
     return RecallPreview(affected, changing)
 
 
-def recall_version(*, version: QuestionVersion, answer, voided: bool, reason: str, actor) -> Recall:
+def recall_version(*, version: QuestionVersion, answer: Any, voided: bool, reason: str, actor: Any) -> Recall:
     """Correct the key of a version (or void it) and order every graded sitting that holds it to be graded again.
 
     The first grade stays; each sitting gets the next revision.
@@ -44,9 +46,7 @@ def recall_version(*, version: QuestionVersion, answer, voided: bool, reason: st
         QuestionVersion.objects.select_for_update().get(pk=version.pk)
         last = KeyRevision.objects.filter(version=version).aggregate(last=Max("revision"))["last"] or 0
         before = KeyRevision.objects.get(version=version, revision=last)
-        key = KeyRevision.objects.create(
-            version=version, revision=last + 1, answer=answer, voided=voided, reason=reason, created_by=actor
-        )
+        key = KeyRevision.objects.create(version=version, revision=last + 1, answer=answer, voided=voided, reason=reason, created_by=actor)
         attempts = [attempt.pk for attempt in _holding(version)]
         _order_regrading(attempts)
         recall = Recall.objects.create(
@@ -72,13 +72,11 @@ def _order_regrading(attempt_ids: list[UUID]) -> None:
     )
 
 
-def _holding(version: QuestionVersion):
+def _holding(version: QuestionVersion) -> Iterator[Attempt]:
     """Graded attempts whose form pins the version, oldest first."""
     graded = Attempt.objects.filter(state=Attempt.State.GRADED)
     if connection.vendor == "postgresql":
         graded = graded.extra(where=["form @> %s::jsonb OR form @> %s::jsonb"], params=[f"[[{version.pk}, 1]]", f"[[{version.pk}, 0]]"])
     else:
-        graded = graded.extra(
-            where=["EXISTS (SELECT 1 FROM json_each(form) WHERE json_extract(value, '$[0]') = %s)"], params=[version.pk]
-        )
+        graded = graded.extra(where=["EXISTS (SELECT 1 FROM json_each(form) WHERE json_extract(value, '$[0]') = %s)"], params=[version.pk])
     return graded.order_by("pk").iterator(chunk_size=500)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
 from accounts.public import AuditEntry, db_now
@@ -9,7 +11,7 @@ from quizzes.domain.errors import NotAllowed
 from quizzes.models import Attempt, ProblemReport, QuestionVersion
 
 
-def report_problem(*, version: QuestionVersion, reporter, attempt: Attempt | None, kind: str, text: str) -> ProblemReport:
+def report_problem(*, version: QuestionVersion, reporter: Any, attempt: Attempt | None, kind: str, text: str) -> ProblemReport:
     """Put a report into the queue of the instructors; one open report a person and version, a repeat replaces its text."""
     with transaction.atomic():
         report, made = ProblemReport.objects.get_or_create(
@@ -24,7 +26,7 @@ def report_problem(*, version: QuestionVersion, reporter, attempt: Attempt | Non
     return report
 
 
-def answer_report(*, report: ProblemReport, state: str, answer: str, actor) -> ProblemReport:
+def answer_report(*, report: ProblemReport, state: str, answer: str, actor: Any) -> ProblemReport:
     """Close a report with an answer that the reporter sees. Raises NotAllowed when it is closed already or has no answer."""
     if not answer.strip():
         raise NotAllowed("An answer to the reporter is needed.")

@@ -275,6 +275,6 @@ def _by_domain(attempt: Attempt, questions: tuple[ExplainedQuestion, ...]) -> tu
     return tuple(DomainScore(domain.number, domain.title, right[domain.number], of[domain.number]) for domain in domains)
 
 
-def graded_attempt(attempt_id: UUID, user, guest_key: str = "") -> Attempt | None:
+def graded_attempt(attempt_id: UUID, user: Any, guest_key: str = "") -> Attempt | None:
     """A person's attempt, whatever its state; None when it is not theirs."""
     return Attempt.objects.visible_to(user, guest_key).select_related("exam", "quiz").filter(pk=attempt_id).first()

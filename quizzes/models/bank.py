@@ -117,7 +117,9 @@ class Question(models.Model):
                 condition=Q(kind="case_study", scenario__isnull=False) | (~Q(kind="case_study") & Q(scenario__isnull=True)),
                 name="question_scenario_for_case_studies",
             ),
-            models.CheckConstraint(condition=~Q(state="published") | Q(current_version__isnull=False), name="question_published_has_version"),
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(current_version__isnull=False), name="question_published_has_version"
+            ),
         ]
         indexes = [models.Index(fields=["exam", "state", "task"], name="question_pool")]
 
@@ -176,7 +178,9 @@ class Option(models.Model):
             models.UniqueConstraint(fields=["version", "key"], name="option_key_once"),
             models.UniqueConstraint(fields=["version", "order"], name="option_order_once"),
             models.UniqueConstraint(fields=["version", "prompt_key"], condition=~Q(prompt_key=""), name="option_prompt_key_once"),
-            models.CheckConstraint(condition=Q(prompt="", prompt_key="") | (~Q(prompt="") & ~Q(prompt_key="")), name="option_prompt_has_key"),
+            models.CheckConstraint(
+                condition=Q(prompt="", prompt_key="") | (~Q(prompt="") & ~Q(prompt_key="")), name="option_prompt_has_key"
+            ),
         ]
 
     def __str__(self) -> str:

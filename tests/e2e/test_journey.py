@@ -21,7 +21,7 @@ def wrong_answer(question, right):
     given = some_answer(question)
     if given == right:
         keys = [option["key"] for option in question["options"]]
-        given = {prompt: keys[-1] for prompt in given} if isinstance(given, dict) else list(reversed(keys))[: len(given)]
+        given = dict.fromkeys(given, keys[-1]) if isinstance(given, dict) else list(reversed(keys))[: len(given)]
     return sorted(given) if question["kind"] in ("multiple_response", "case_study") else given
 
 
@@ -52,7 +52,9 @@ def test_study_drill_simulation_result_readiness(page_as, worker):
     right = right_answers(drill.attempt)
     assert len(right) == 10
     answers = {
-        question["position"]: right[question["position"]] if question["position"] <= 7 else wrong_answer(question, right[question["position"]])
+        question["position"]: right[question["position"]]
+        if question["position"] <= 7
+        else wrong_answer(question, right[question["position"]])
         for question in drill.questions
     }
     drill.answer_all(answers)

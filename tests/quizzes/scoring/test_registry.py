@@ -87,7 +87,10 @@ def test_check_answer_refuses_what_does_not_fit(kind, answer):
         check_answer(answer, SHAPES[kind])
 
 
-@given(st.lists(st.sampled_from(sorted(KEYS)), min_size=1, max_size=3, unique=True), st.lists(st.sampled_from(sorted(KEYS)), max_size=3, unique=True))
+@given(
+    st.lists(st.sampled_from(sorted(KEYS)), min_size=1, max_size=3, unique=True),
+    st.lists(st.sampled_from(sorted(KEYS)), max_size=3, unique=True),
+)
 def test_partial_credit_lies_between_nothing_and_all(key, answer):
     for kind in ("multiple_response", "ordering"):
         credit = score_answer(kind, key, answer, partial=True)
