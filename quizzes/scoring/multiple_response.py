@@ -7,7 +7,7 @@ from quizzes.scoring.answers import Answer, Credit, Shape, all_or_part, checked_
 
 def check(answer: Answer, shape: Shape) -> Answer:
     """A list of option keys, at most as many as are right; sorted, since their order means nothing."""
-    return sorted(checked_keys(answer, shape))  # type: ignore[type-var]
+    return sorted(checked_keys(answer, shape))
 
 
 def score(key: Answer, answer: Answer, *, partial: bool) -> Credit:
