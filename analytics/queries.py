@@ -147,13 +147,13 @@ def percent(share: float) -> int:
     return round(100 * share)
 
 
-def readiness_of(user: Any, exam: Any) -> Readiness:
-    """Where a learner stands today; three statements. A learner without answers has the prior and is told it is too early."""
+def readiness_of(user: Any, exam: Any, now: datetime | None = None) -> Readiness:
+    """Where a learner stands today; three statements, and the clock's where the caller has not read it. A learner without answers has the prior and is told it is too early."""
     instrument = instrument_of(exam.pk)
     row = Mastery.objects.visible_to(user).filter(exam=exam).first() if user.is_authenticated else None
     if row is None:
         return _readiness(instrument, None, instrument.model.prior(), None)
-    now = read_db_now()
+    now = now or read_db_now()
     state = at_day(state_of(row, instrument), instrument.model, day_number(now))
     week_ago = timezone.localtime(now).date() - timedelta(days=7)
     earlier = DailySnapshot.objects.visible_to(user).filter(exam=exam, day__lte=week_ago).order_by("-day").first()

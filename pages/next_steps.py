@@ -45,7 +45,6 @@ class Standing:
     exam: Exam
     readiness: Readiness
     running: Attempt | None
-    running_answered: int
     running_seconds: int | None
     due: int
     lesson: LessonRow | None

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from accounts.public import read_db_now
+from accounts.public import db_now, read_db_now
 from quizzes.catalogue import version_texts
 from quizzes.domain.answers import stored_response
 from quizzes.domain.attempts import ADDED_AT_MOST
@@ -20,10 +20,10 @@ from quizzes.models.attempt import GRACE
 
 
 def open_attempt(user: Any, exam: Any) -> Attempt | None:
-    """The sitting to go on with: the open one that was touched last; its deadline may not be over."""
+    """The sitting to go on with: the open one that was touched last, its deadline not over; with the number `answered`. One statement."""
     mine = Attempt.objects.visible_to(user).open().filter(exam=exam)
-    alive = mine.filter(Q(deadline=None) | Q(deadline__gt=read_db_now()) | Q(paused_at__isnull=False))
-    return alive.annotate(saved_last=Max("responses__saved_at")).order_by("-active_at").first()
+    alive = mine.filter(Q(deadline=None) | Q(deadline__gt=db_now()) | Q(paused_at__isnull=False))
+    return alive.annotate(answered=Count("responses", filter=Q(responses__answer__isnull=False))).order_by("-active_at").first()
 
 
 def attempt_progress(attempt: Attempt) -> tuple[int, int]:

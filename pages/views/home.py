@@ -19,7 +19,7 @@ from pages.exams import enrolment_or_exam
 from pages.next_steps import Standing, steps
 from pages.study import first_day, rhythm
 from pages.words import days_until
-from quizzes.public import attempt_progress, due_reviews, open_attempt, remaining_seconds, study_days
+from quizzes.public import due_reviews, open_attempt, remaining_seconds, study_days
 
 SAMPLE_DOTS = (612, 634, 652, 667, 679, 690, 701, 709, 716, 724, 731, 738, 746, 754, 763, 772, 783, 797, 815, 842)
 """What the landing page shows: the dots of a made-up learner, said to be an example."""
@@ -61,7 +61,7 @@ def home_context(user: Any, enrolment: Enrolment, exam: Exam) -> dict[str, Any]:
     """Everything of the home page."""
     now = read_db_now()
     today = timezone.localdate(now)
-    readiness = readiness_of(user, exam)
+    readiness = readiness_of(user, exam, now)
     lessons = lesson_rows(user, exam)
     running = open_attempt(user, exam)
     hero, more = steps(
@@ -69,7 +69,6 @@ def home_context(user: Any, enrolment: Enrolment, exam: Exam) -> dict[str, Any]:
             exam=exam,
             readiness=readiness,
             running=running,
-            running_answered=attempt_progress(running)[0] if running else 0,
             running_seconds=remaining_seconds(running, now) if running else None,
             due=due_reviews(user, exam, now).due,
             lesson=next_of(lessons),
@@ -86,7 +85,7 @@ def home_context(user: Any, enrolment: Enrolment, exam: Exam) -> dict[str, Any]:
         "hero": hero,
         "more": more,
         "running": running,
-        "running_answered": attempt_progress(running)[0] if running else 0,
+        "running_answered": running.answered if running else 0,
         "readiness": readiness,
         "dots": readiness_dots(readiness) if readiness.shown else None,
         "domains": domain_lines(readiness),

@@ -9,16 +9,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.public import read_db_now
-from analytics.public import report_exam_result
+from analytics.public import ResultRefused, report_exam_result
 from lifecycle.public import Exam, enrol, enrolment_of
 from pages.exams import enrolment_or_exam
 from pages.forms import PlanForm, ResultForm
 from pages.templatetags.studyloop import problems
 
 MINUTES_A_DAY = 20
+REFUSALS = {
+    "future": gettext_lazy("This day is still to come."),
+    "off_scale": gettext_lazy("This score is not on the exam’s scale."),
+    "contradicts": gettext_lazy("This score and your answer to “Did you pass?” contradict each other."),
+}
 
 
 @login_required
@@ -48,17 +54,24 @@ def exam_result(request: HttpRequest, exam: str) -> HttpResponse:
     the_exam = get_object_or_404(Exam, slug=exam)
     enrolment = enrolment_of(request.user, the_exam)
     form = ResultForm(request.POST or None, initial={"taken_on": enrolment.exam_date if enrolment else None})
-    if request.method == "POST" and form.is_valid():
-        report_exam_result(user=request.user, exam=the_exam, **form.cleaned_data)
-        said = (
-            _("Congratulations! Thank you for telling us.")
-            if form.cleaned_data["passed"]
-            else _("Thank you for telling us. Set a new date when you have one.")
-        )
-        messages.success(request, said)
+    if request.method == "POST" and form.is_valid() and reported(request, the_exam, form):
         return redirect("home")
     context = {"exam": the_exam, "form": form, "errors": problems(form), "section": "home"}
     return render(request, "pages/exam_result.html", context, status=422 if form.errors else 200)
+
+
+def reported(request: HttpRequest, exam: Exam, form: ResultForm) -> bool:
+    """Keep what the learner says; where it cannot be, the form says why."""
+    try:
+        report_exam_result(user=request.user, exam=exam, **form.cleaned_data)
+    except ResultRefused as refused:
+        form.add_error(refused.field, REFUSALS.get(refused.reason, _("This cannot be.")))
+        return False
+    if form.cleaned_data["passed"]:
+        messages.success(request, _("Congratulations! Thank you for telling us."))
+    else:
+        messages.success(request, _("Thank you for telling us. Set a new date when you have one."))
+    return True
 
 
 urlpatterns = [
