@@ -96,7 +96,7 @@ def test_hyperparameters_are_taken_only_when_they_predict_better(exam, people, s
     assert settings.log_loss < settings.log_loss_before
     assert settings.hyper["tau_g"] > 1.0  # learners differ more than the defaults expect
     assert instrument_of(exam.pk).hyper.tau_g == settings.hyper["tau_g"]
-    monkeypatch.setattr(refitting, "tune", lambda layout, hyper, histories, evaluations: _worse(hyper))
+    monkeypatch.setattr(refitting, "tune", lambda _layout, hyper, *_: _worse(hyper))
     assert refit(exam_id=exam.pk, evaluations=40) is None
 
 
