@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 import playwright.sync_api
 import psycopg
 import pytest
 import redis
+from pytest_socket import SocketConnectBlockedError
 
 from tests.servers.chromium import find_or_install_chromium
 from tests.servers.postgres import PostgresServer
@@ -70,3 +72,10 @@ def test_worker_carries_out_the_heartbeat(own_site):
     while not Heartbeat.objects.exists() and time.monotonic() < end:
         time.sleep(0.2)
     assert Heartbeat.objects.get().worker.startswith("worker@")
+
+
+def test_no_test_reaches_another_machine():
+    with pytest.warns(UserWarning, match=r"192\.0\.2\.1"), pytest.raises(SocketConnectBlockedError):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)
+    with socket.create_server(("127.0.0.1", 0)) as here:
+        socket.create_connection(here.getsockname(), timeout=1).close()
