@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+# Imported so that what they register can be taken back below.
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401
+import rest_framework.authtoken.admin  # noqa: F401
 from allauth.account.decorators import secure_admin_login
-from allauth.account.models import EmailConfirmation
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -22,16 +28,23 @@ from accounts.domain.teams import change_team, create_team
 from accounts.models import AuditEntry, Invitation, Membership, Team, User
 
 admin.site.site_header = admin.site.site_title = "Studyloop"
-admin.site.index_title = _("What waits for you")
+admin.site.index_title = _("Administration")
 admin.site.site_url = "/"
 # The admin's own form knows neither second factors nor the limits on guessing: people sign in where everybody does.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
-for secret_or_noise in (TokenProxy, EmailConfirmation):
-    if admin.site.is_registered(secret_or_noise):
-        admin.site.unregister(secret_or_noise)
+# Tokens and second factors are secrets of their owners; addresses stand with their account.
+admin.site.unregister([TokenProxy, EmailAddress, Authenticator, Group])
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class AddressInline(admin.TabularInline):
+    """Addresses, and whether they were verified."""
+
+    model = EmailAddress
+    extra = 0
+    fields = ("email", "verified", "primary")
 
 
 @admin.register(User)
@@ -44,6 +57,7 @@ class UserDesk(Desk, UserAdmin):
     ordering = ("username",)
     readonly_fields = ("last_login", "date_joined")
     actions = ("make_instructors", "end_instructors")
+    inlines = (AddressInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         instructors = Count("groups", filter=Q(groups__name=INSTRUCTOR))
@@ -108,6 +122,11 @@ def _actor(request: HttpRequest) -> Any:
     return request.user
 
 
+@admin.register(Group)
+class GroupDesk(Desk, GroupAdmin):
+    """Groups of permissions; that of the instructors is put right after each migration."""
+
+
 class MembershipInline(LedgerInline):
     """Who is in the team. People join by a link and decide themselves what they share."""
 
@@ -160,7 +179,7 @@ class TeamDesk(Desk):
         return team.lead_count  # type: ignore[attr-defined]
 
     def get_form(self, request: HttpRequest, obj: Team | None = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, form=TeamForm if change else NewTeamForm, **kwargs)
+        return super().get_form(request, obj, change, form=TeamForm if obj else NewTeamForm, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: Team | None) -> Any:
         return (MembershipInline,) if obj else ()

@@ -10,13 +10,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import JSONField, Model
+from django.db.models import JSONField, Model, URLField
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-SECRETS = frozenset({"password", "token", "secret", "data", "key", "session"})
+SECRETS = frozenset({"password", "token", "secret", "data", "key", "guest_key", "submit_key", "session"})
 """Columns that no filter of an address may ask about: each answer would give away a character."""
 
 
@@ -38,6 +38,8 @@ class Desk(admin.ModelAdmin):
         if isinstance(db_field, JSONField):
             field = PagesField if db_field.name == "sources" else LinesField
             return field(label=capfirst(db_field.verbose_name), required=not db_field.blank)
+        if isinstance(db_field, URLField):
+            kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -73,6 +75,9 @@ class LedgerInline(admin.TabularInline):
     extra = 0
     can_delete = False
     show_change_link = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.fields or ()
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -84,7 +84,7 @@ class LessonForm(forms.ModelForm):
         if data.get("body"):
             _text, mistakes = lesson_mistakes(exam=exam, body=data["body"])
             for mistake in mistakes:
-                self.add_error("body", _("Line %(line)d: %(message)s") % {"line": mistake.place.line, "message": mistake.message})
+                self.add_error("body", _("Line %(line)d: %(message)s") % {"line": mistake.line, "message": mistake.message})
         if data.get("module") and data["module"].exam_id != exam.pk:
             self.add_error("module", _("The module belongs to another exam."))
         if data.get("task") and data["task"].domain.blueprint.exam_id != exam.pk:

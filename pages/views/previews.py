@@ -55,11 +55,12 @@ def question(request: HttpRequest, name: str) -> HttpResponse:
 @never_cache
 @require_POST
 def question_check(request: HttpRequest, name: str) -> JsonResponse:
-    """What a learner would be told after this answer."""
+    """What a learner would be told after this answer; without one, after the right one."""
     require_author(request, "quizzes.view_question")
     try:
         previewed: Previewed = previewed_question(author=request.user, name=name)
-        return JsonResponse(previewed.feedback(json.loads(request.body).get("answer")))
+        answer = json.loads(request.body).get("answer")
+        return JsonResponse(previewed.feedback(previewed.correct if answer is None and previewed.correct else answer))
     except DraftGone:
         return JsonResponse({"detail": _("The preview is over an hour old.")}, status=410)
     except (BadAnswer, ValueError, AttributeError):

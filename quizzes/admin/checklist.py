@@ -53,7 +53,7 @@ def _advice(text: QuestionText) -> Iterator[Item]:
     poor = [str(number) for number, option in enumerate(text.options, 1) if repeats_option(option) or only_judges(option)]
     detail = _("Option %(numbers)s") % {"numbers": ", ".join(poor)} if poor else ""
     yield Item(not poor, _("Explanations say why, not only that"), detail)
-    yield Item(not is_plain_negative(text.stem), _("A “not” in the question stands in **bold**"))
+    yield Item(not is_plain_negative(text.stem), _("A “not” in the question stands in bold"))
     grade = reading_grade(text.stem)
     detail = "" if grade is None else _("grade %(grade)d, at most %(most)d") % {"grade": round(grade), "most": HARDEST_GRADE}
     yield Item(grade is None or grade <= HARDEST_GRADE, _("Easy to read"), detail)

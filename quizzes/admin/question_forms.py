@@ -25,19 +25,13 @@ class QuestionForm(forms.ModelForm):
     """
 
     stem = forms.CharField(
-        label=_("question"), widget=forms.Textarea(attrs={"rows": 5}), help_text=_("**bold**, *emphasis* and `code` are shown as such.")
+        label=_("Question"), widget=forms.Textarea(attrs={"rows": 5}), help_text=_("**bold**, *emphasis* and `code` are shown as such.")
     )
-    choose = forms.IntegerField(
-        label=_("how many to select"),
-        min_value=1,
-        max_value=10,
-        initial=1,
-        help_text=_("Counted for other kinds than multiple response and case study."),
-    )
-    rule = forms.CharField(label=_("rule to remember"), widget=forms.Textarea(attrs={"rows": 2}), required=False)
-    source_title = forms.CharField(label=_("source"), max_length=250, required=False)
-    source_url = forms.URLField(label=_("address of the source"), max_length=500, required=False, assume_scheme="https")
-    checked = forms.DateField(label=_("compared with the source on"))
+    choose = forms.IntegerField(label=_("How many to select"), min_value=1, max_value=10, initial=1, required=False)
+    rule = forms.CharField(label=_("Rule to remember"), widget=forms.Textarea(attrs={"rows": 2}), required=False)
+    source_title = forms.CharField(label=_("Source"), max_length=250, required=False)
+    source_url = forms.URLField(label=_("Address of the source"), max_length=500, required=False, assume_scheme="https")
+    checked = forms.DateField(label=_("Compared with the source on"))
     refusals: Sequence[Problem] = ()
 
     class Meta:
@@ -108,13 +102,13 @@ class QuestionForm(forms.ModelForm):
 class OptionForm(forms.ModelForm):
     """An option, an ordering step or a matching row. A row without its text is not there."""
 
-    correct = forms.BooleanField(label=_("right"), required=False)
-    position = forms.IntegerField(label=_("place in the order"), required=False, min_value=1, max_value=9)
+    correct = forms.BooleanField(label=_("Right"), required=False)
+    position = forms.IntegerField(label=_("Place in the order"), required=False, min_value=1, max_value=9)
 
     class Meta:
         model = Option
         fields = ("text", "prompt", "rationale", "misconception")
-        labels = {"text": _("option"), "prompt": _("prompt it belongs to"), "rationale": _("why right or wrong")}
+        labels = {"text": _("Option"), "prompt": _("Prompt it belongs to"), "rationale": _("Why right or wrong")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -57,12 +57,14 @@ document.addEventListener("DOMContentLoaded", () => {
 
   /** Places are for ordering, prompts for matching, marks for the rest; scenarios for case studies. */
   function show() {
-    const kind = form.elements.kind?.value ?? form.querySelector(".field-kind .readonly")?.dataset.kind ?? "";
+    const kind = form.elements.kind?.value ?? find("kind").dataset.kind;
     const ordering = kind === "ordering";
     const matching = kind === "matching";
     const wanted = { position: ordering, prompt: matching, correct: kind !== "" && !ordering && !matching };
     for (const [field, on] of Object.entries(wanted))
       for (const box of form.querySelectorAll(`#options-group .field-${field}`)) box.hidden = kind !== "" && !on;
+    const choose = form.querySelector(".fieldBox.field-choose");
+    choose.hidden = !["", "multiple_response", "case_study"].includes(kind);
     const scenario = form.querySelector(".form-row.field-scenario");
     if (scenario) scenario.hidden = kind !== "case_study" && !scenario.querySelector(".errorlist");
   }
