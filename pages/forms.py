@@ -66,7 +66,7 @@ class PlanForm(forms.Form):
         return chosen
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProfileForm(forms.ModelForm):
     """The name that others see."""
 
     class Meta:
@@ -76,7 +76,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {"display_name": _("On team reports. Empty: your user name.")}
 
 
-class DisplayForm(forms.ModelForm):  # type: ignore[type-arg]
+class DisplayForm(forms.ModelForm):
     """How the pages look and behave."""
 
     text_size = forms.TypedChoiceField(label=_("Text size"), coerce=int, choices=TEXT_SIZES)

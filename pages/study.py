@@ -52,7 +52,10 @@ def rhythm(done: Mapping[date, StudyDay], *, today: date, goal: int) -> Rhythm:
 
 
 def runs(active: set[date], today: date) -> tuple[int, int]:
-    """The current and the longest run in study days. A run ends when more than FREE_DAYS days in a row pass without study; today is not over yet."""
+    """The current and the longest run in study days.
+
+    A run ends when more than FREE_DAYS days in a row pass without study; today is not over yet.
+    """
     best = length = 0
     before: date | None = None
     for day in sorted(active):

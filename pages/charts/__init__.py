@@ -5,28 +5,24 @@ Every figure gives its colours twice, as a class (the tokens of the style sheet,
 numbers, and is drawn twice, for wide and for narrow places, so that its text never falls below 12.5 pixels.
 """
 
-from pages.charts.bars import domain_bars, due_bars, paired_bars, week_bars
+from pages.charts.bars import due_bars, paired_bars, week_bars
 from pages.charts.days import calendar
 from pages.charts.drawing import Chart, Table
 from pages.charts.lines import score_line, spark
 from pages.charts.points import Bin, ItemPoint, item_scatter, reliability
-from pages.charts.ring import MAP_PLACES, MapPlace, lifecycle_map, lifecycle_strip
+from pages.charts.ring import lifecycle_strip
 from pages.charts.scores import dot_plot, interval
 
 __all__ = [
-    "MAP_PLACES",
     "Bin",
     "Chart",
     "ItemPoint",
-    "MapPlace",
     "Table",
     "calendar",
-    "domain_bars",
     "dot_plot",
     "due_bars",
     "interval",
     "item_scatter",
-    "lifecycle_map",
     "lifecycle_strip",
     "paired_bars",
     "reliability",

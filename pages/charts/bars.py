@@ -1,4 +1,4 @@
-"""Bars: minutes in a week, reviews that come due, right answers by domain, choices of the best and the weakest third."""
+"""Bars: minutes in a week, reviews that come due, choices of the best and the weakest third."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from pages.charts.drawing import ACCENT, PAPER, SEQUENCE, STRIPES, WARN, Chart, Table, frame, in_two_widths, line, rect, scale, text
+from pages.charts.drawing import ACCENT, PAPER, SEQUENCE, Chart, Table, frame, in_two_widths, line, rect, scale, text
 
 
 def week_bars(days: Sequence[tuple[str, int]], *, goal: int, name: str = "week") -> Chart:
@@ -61,42 +61,6 @@ def _columns(
     if goal:
         parts.append(line(0, level, width, level, "c-pass"))
     return frame(width, height, parts, name=name, title=title, description=description)
-
-
-def domain_bars(rows: Sequence[tuple[str, float, float]], *, pass_share: float = 0.7, name: str = "domains") -> Chart:
-    """Right answers of each domain: title, right, of. Bars under the pass share are striped."""
-    below = [title for title, right, of in rows if of and right / of < pass_share]
-    sentence = (
-        _("Under %(share)d%%: %(domains)s.") % {"share": round(100 * pass_share), "domains": ", ".join(below)}
-        if below
-        else _("No domain is under %(share)d%%.") % {"share": round(100 * pass_share)}
-    )
-    table = Table(
-        _("Right answers by domain"),
-        (_("Domain"), _("Right"), _("Questions")),
-        tuple((title, f"{right:g}", f"{of:g}") for title, right, of in rows),
-    )
-
-    def draw(width: float, suffix: str) -> SafeString:
-        return _domain_bars(rows, pass_share, width, f"{name}-{suffix}", sentence)
-
-    return in_two_widths(draw, wide=560, narrow=320, sentence=sentence, table=table)
-
-
-def _domain_bars(rows: Sequence[tuple[str, float, float]], pass_share: float, width: float, name: str, description: str) -> SafeString:
-    stacked = width < 400
-    row_height, left = (44.0, 0.0) if stacked else (34.0, 230.0)
-    across = scale(0, 1, left, width - 70)
-    parts = []
-    for index, (title, right, of) in enumerate(rows):
-        share = right / of if of else 0.0
-        y = index * row_height + (24 if stacked else 11)
-        parts.append(text(0, y - 8 if stacked else y + 9, title, kind="b", anchor="start"))
-        parts.append(rect(left, y, across(1) - left, 10, css="q0", fill=SEQUENCE[0], radius=5))
-        css, fill = ("c-bar", ACCENT) if share >= pass_share else ("c-bar low", STRIPES)
-        parts.append(rect(left, y, across(share) - left, 10, css=css, fill=fill, stroke=ACCENT if share >= pass_share else WARN, radius=5))
-        parts.append(text(width, y + 10, _("%(right)s of %(of)s") % {"right": f"{right:g}", "of": f"{of:g}"}, kind="b", anchor="end"))
-    return frame(width, len(rows) * row_height, parts, name=name, title=_("Right answers by domain"), description=description)
 
 
 def paired_bars(rows: Sequence[tuple[str, float, float]], *, name: str = "options") -> Chart:

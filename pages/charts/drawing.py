@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString, mark_safe
 ACCENT, WARN, INK, INK2, INK3 = "#2B48C4", "#865200", "#16181D", "#45474F", "#62646C"
 LINE, CONTROL, PAPER = "#DEDED6", "#7C7D78", "#FFFFFF"
 SEQUENCE = ("#EEEEE8", "#CBD6F5", "#94AAEA", "#4E67D0", "#22399C")
-STRIPES = "url(#stripes)"
 
 
 BROAD = 700
@@ -49,8 +48,9 @@ def number(value: float) -> str:
 
 def frame(width: float, height: float, parts: Iterable[str], *, name: str, title: str, description: str) -> SafeString:
     """A figure as an image with a name and a description."""
+    across, down = number(width), number(height)
     return mark_safe(  # noqa: S308  every text in it was escaped where it was drawn
-        f'<svg class="c full{" broad" if width > BROAD else ""}" viewBox="0 0 {number(width)} {number(height)}" width="{number(width)}" height="{number(height)}" role="img" '
+        f'<svg class="c full{" broad" if width > BROAD else ""}" viewBox="0 0 {across} {down}" width="{across}" height="{down}" role="img" '
         f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(description)}</desc>'
         f"{''.join(parts)}</svg>"
     )
@@ -104,7 +104,8 @@ def dot(x: float, y: float, radius: float, *, low: bool = False) -> str:
     """An estimate: filled at or over the pass level, a ring below it."""
     fill, stroke, width = (PAPER, WARN, "2.5") if low else (ACCENT, PAPER, "2")
     css = "c-pt lo" if low else "c-pt"
-    return f'<circle class="{css}" fill="{fill}" stroke="{stroke}" stroke-width="{width}" cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"/>'
+    place = f'cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"'
+    return f'<circle class="{css}" fill="{fill}" stroke="{stroke}" stroke-width="{width}" {place}/>'
 
 
 def points(pairs: Sequence[tuple[float, float]]) -> str:
@@ -124,7 +125,11 @@ def band(low: Sequence[tuple[float, float]], high: Sequence[tuple[float, float]]
     return f'<polygon class="c-band" fill="{ACCENT}" fill-opacity=".16" points="{points([*high, *reversed(low)])}"/>'
 
 
-def scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
+Scale = Callable[[float], float]
+"""From a value to a coordinate."""
+
+
+def scale(low: float, high: float, start: float, end: float) -> Scale:
     """From values to coordinates, held inside the drawing."""
     span = (high - low) or 1.0
 

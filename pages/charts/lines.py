@@ -8,7 +8,7 @@ from math import ceil, floor
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from pages.charts.drawing import Chart, Table, band, curve, decoration, dot, frame, in_two_widths, line, scale, text
+from pages.charts.drawing import Chart, Scale, Table, band, curve, decoration, dot, frame, in_two_widths, line, scale, text
 
 
 def score_line(
@@ -26,7 +26,8 @@ def score_line(
 ) -> Chart:
     """A line with its band on the exam's scale, the pass mark dashed, the ends labelled.
 
-    `wide` is the width of the place, in pixels. `names` say what line, lower edge and upper edge are ("Median", "Low ¼", "Top ¼"). All series have the length of `labels`.
+    `names` say what line, lower edge and upper edge are ("Median", "Low ¼", "Top ¼"). All series have the length of `labels`.
+    `wide` is the width of the place, in pixels.
     """
     rows = tuple((label, str(m), str(lo), str(hi)) for label, m, lo, hi in zip(labels, middle, low, high, strict=True))
     table = Table(title, (_("Date"), *names), rows)
@@ -72,7 +73,7 @@ def _score_line(
     return frame(width, height, parts, name=name, title=title, description=description)
 
 
-def _date_labels(labels: Sequence[str], across, y: float, *, fits: int) -> list[str]:  # noqa: ANN001  the scale
+def _date_labels(labels: Sequence[str], across: Scale, y: float, *, fits: int) -> list[str]:
     every = max(1, ceil(len(labels) / fits))
     return [text(across(i), y, label, kind="s") for i, label in enumerate(labels) if (len(labels) - 1 - i) % every == 0]
 
@@ -91,7 +92,7 @@ def spark(values: Sequence[float], *, width: float = 72, height: float = 28) -> 
     if len(values) < 2:
         return decoration(width, height, ())
     middle = sum(values) / len(values)
-    reach = max(max(abs(value - middle) for value in values), 52)
+    reach = max(52.0, *(abs(value - middle) for value in values))
     across = scale(0, len(values) - 1, 3, width - 7)
     up = scale(middle - reach, middle + reach, height - 4, 4)
     places = [(across(index), up(value)) for index, value in enumerate(values)]

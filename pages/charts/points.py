@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from pages.charts.drawing import ACCENT, PAPER, WARN, Chart, Table, frame, in_two_widths, line, number, scale, text
+from pages.charts.drawing import ACCENT, PAPER, WARN, Chart, Scale, Table, frame, in_two_widths, line, number, scale, text
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _reliability(bins: Sequence[Bin], width: float, name: str, description: str)
     return frame(width, height, parts, name=name, title=_("What was said and what happened"), description=description)
 
 
-def _axes(across, up, left: float, right: float, base: float, names: tuple[str, str]) -> list[str]:  # noqa: ANN001  the scales
+def _axes(across: Scale, up: Scale, left: float, right: float, base: float, names: tuple[str, str]) -> list[str]:
     parts = [line(left, base, right, base, "c-axis")]
     for share in (0, 0.25, 0.5, 0.75, 1):
         parts += [line(left, up(share), right, up(share)), text(left - 8, up(share) + 4, f"{share:.0%}", kind="s", anchor="end")]
@@ -99,10 +99,8 @@ def _scatter(items: Sequence[ItemPoint], width: float, name: str, description: s
     left, right, top, base = 44.0, width - 12.0, 12.0, height - 44.0
     across, up = scale(0, 1, left, right), scale(-0.4, 0.8, base, top)
     parts = [line(left, base, right, base, "c-axis"), line(left, up(0), right, up(0), "c-pass")]
-    for share in (0, 0.25, 0.5, 0.75, 1):
-        parts.append(text(across(share), base + 18, f"{share:.0%}", kind="s"))
-    for level in (-0.4, 0, 0.4, 0.8):
-        parts.append(text(left - 8, up(level) + 4, f"{level:g}".replace("-", "−"), kind="s", anchor="end"))
+    parts += [text(across(share), base + 18, f"{share:.0%}", kind="s") for share in (0, 0.25, 0.5, 0.75, 1)]
+    parts += [text(left - 8, up(level) + 4, f"{level:g}".replace("-", "\u2212"), kind="s", anchor="end") for level in (-0.4, 0, 0.4, 0.8)]
     parts.append(text((left + right) / 2, base + 38, _("share of right answers")))
     parts += [_mark(across(item.facility), up(item.discrimination), odd=item.flagged) for item in items]
     return frame(width, height, parts, name=name, title=_("Questions by difficulty and discrimination"), description=description)

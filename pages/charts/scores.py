@@ -97,8 +97,10 @@ def interval(estimate: float, low: float, high: float, *, cut: float, start: flo
     return mark_safe(  # noqa: S308  numbers only
         '<svg class="iv" width="100%" height="28" aria-hidden="true" focusable="false">'
         f'<line class="rule" stroke="{LINE}" x1="0" y1="14" x2="100%" y2="14"/>'
-        f'<line class="cut" stroke="{INK2}" stroke-width="1.5" stroke-dasharray="3 2" x1="{across(cut)}" y1="2" x2="{across(cut)}" y2="26"/>'
+        f'<line class="cut" stroke="{INK2}" stroke-width="1.5" stroke-dasharray="3 2" '
+        f'x1="{across(cut)}" y1="2" x2="{across(cut)}" y2="26"/>'
         f'<line class="{f"c-rng {css}".strip()}" stroke="{stroke}" stroke-opacity=".38" stroke-width="6" stroke-linecap="round" '
         f'x1="{across(low)}" y1="14" x2="{across(high)}" y2="14"/>'
-        f'<circle class="{f"c-pt {css}".strip()}" fill="{fill}" stroke="{ring}" stroke-width="{width}" cx="{across(estimate)}" cy="14" r="6"/></svg>'
+        f'<circle class="{f"c-pt {css}".strip()}" fill="{fill}" stroke="{ring}" stroke-width="{width}" '
+        f'cx="{across(estimate)}" cy="14" r="6"/></svg>'
     )

@@ -36,7 +36,8 @@ def meter(done: float, total: float, label: str, css: str = "") -> SafeString:
     share = 100 * min(max(done / total, 0), 1) if total else 0
     return format_html(
         '<svg class="meter{}" role="img" aria-label="{}" width="100%" height="8">'
-        '<rect class="track" width="100%" height="8" rx="4" fill="#EEEEE8"/><rect class="fill" width="{}%" height="8" rx="4" fill="#2B48C4"/></svg>',
+        '<rect class="track" width="100%" height="8" rx="4" fill="#EEEEE8"/>'
+        '<rect class="fill" width="{}%" height="8" rx="4" fill="#2B48C4"/></svg>',
         f" {css}" if css else "",
         label,
         f"{share:.1f}",

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -29,12 +29,13 @@ from accounts.public import (
 from lifecycle.public import enrol
 from pages.exams import enrolment_or_exam
 from pages.forms import CloseForm, DisplayForm, PlanForm, ProfileForm
+from pages.signed_in import SignedInRequest
 from pages.templatetags.studyloop import problems
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
     """Name, exam date, sign-in, teams. The two forms of the page are told apart by their button."""
     enrolment, exam = enrolment_or_exam(request.user)
     posted = request.POST if request.method == "POST" else None
@@ -65,7 +66,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def display(request: HttpRequest) -> HttpResponse:
+def display(request: SignedInRequest) -> HttpResponse:
     """How the pages look and behave. Each change is saved at once by script; without script by the button."""
     preferences = preferences_of(request.user)
     form = DisplayForm(request.POST or None, instance=preferences)
@@ -77,7 +78,7 @@ def display(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/display.html", context, status=422 if form.errors else 200)
 
 
-def _keep_display(request: HttpRequest, form: DisplayForm) -> HttpResponse:
+def _keep_display(request: SignedInRequest, form: DisplayForm) -> HttpResponse:
     try:
         set_preferences(user=request.user, **form.cleaned_data)
     except ValidationError as refused:
@@ -88,18 +89,18 @@ def _keep_display(request: HttpRequest, form: DisplayForm) -> HttpResponse:
     return redirect("account-display")
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def _wants_json(request: SignedInRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
 @login_required
 @require_safe
-def data(request: HttpRequest) -> HttpResponse:
+def data(request: SignedInRequest) -> HttpResponse:
     """What is kept, who sees it, and how to take it along or delete it."""
     return render(request, "pages/data.html", _data_context(request, CloseForm()))
 
 
-def _data_context(request: HttpRequest, form: CloseForm) -> dict[str, Any]:
+def _data_context(request: SignedInRequest, form: CloseForm) -> dict[str, Any]:
     rows = teams_of(request.user)
     shared = [row for row in rows if row.shares]
     return {
@@ -113,7 +114,7 @@ def _data_context(request: HttpRequest, form: CloseForm) -> dict[str, Any]:
 
 @login_required
 @require_POST
-def export(request: HttpRequest) -> FileResponse:
+def export(request: SignedInRequest) -> FileResponse:
     """Everything kept about the person, as one ZIP file."""
     return FileResponse(export_account(user=request.user), as_attachment=True, filename="studyloop-data.zip")
 
@@ -121,7 +122,7 @@ def export(request: HttpRequest) -> FileResponse:
 @sensitive_post_parameters("password")
 @login_required
 @require_POST
-def close(request: HttpRequest) -> HttpResponse:
+def close(request: SignedInRequest) -> HttpResponse:
     """Delete the account at its owner's word."""
     form = CloseForm(request.POST)
     if form.is_valid():

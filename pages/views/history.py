@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from lifecycle.public import current_blueprint
 from pages.charts import Chart, score_line
 from pages.exams import enrolment_or_exam
+from pages.signed_in import SignedInRequest
 from pages.words import short_date
 from quizzes.public import HistoryRow, history
 
@@ -22,7 +23,7 @@ PAGE = 30
 
 @login_required
 @require_safe
-def history_page(request: HttpRequest) -> HttpResponse:
+def history_page(request: SignedInRequest) -> HttpResponse:
     """Every sitting with its score."""
     _enrolment, exam = enrolment_or_exam(request.user)
     rows = history(request.user, exam) if exam else []

@@ -85,7 +85,6 @@ def home_context(user: Any, enrolment: Enrolment, exam: Exam) -> dict[str, Any]:
         "hero": hero,
         "more": more,
         "running": running,
-        "running_answered": running.answered if running else 0,
         "readiness": readiness,
         "dots": readiness_dots(readiness) if readiness.shown else None,
         "domains": domain_lines(readiness),

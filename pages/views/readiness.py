@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from analytics.public import Outlook, Point, Readiness, exam_outlook, readiness_history, readiness_of
 from lifecycle.public import Exam
 from pages.charts import Chart, interval, score_line
+from pages.signed_in import SignedInRequest
 from pages.views.home import domain_lines, readiness_dots
 from pages.words import short_date
 
@@ -22,7 +23,7 @@ FEWEST_POINTS = 2
 
 @login_required
 @require_safe
-def readiness(request: HttpRequest, exam: str) -> HttpResponse:
+def readiness(request: SignedInRequest, exam: str) -> HttpResponse:
     """Where the learner stands for an exam."""
     the_exam = get_object_or_404(Exam, slug=exam)
     standing = readiness_of(request.user, the_exam)

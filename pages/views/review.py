@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils import timezone
@@ -17,12 +17,13 @@ from accounts.public import read_db_now
 from lifecycle.public import Exam
 from pages.charts import due_bars
 from pages.next_steps import MINUTES_A_REVIEW, REVIEW_AT_MOST
+from pages.signed_in import SignedInRequest
 from quizzes.public import due_reviews
 
 
 @login_required
 @require_safe
-def review(request: HttpRequest, exam: str) -> HttpResponse:
+def review(request: SignedInRequest, exam: str) -> HttpResponse:
     """The load of reviews, and the button that begins them."""
     the_exam = get_object_or_404(Exam, slug=exam)
     now = read_db_now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -17,6 +17,7 @@ from analytics.public import ResultRefused, report_exam_result
 from lifecycle.public import Exam, enrol, enrolment_of
 from pages.exams import enrolment_or_exam
 from pages.forms import PlanForm, ResultForm
+from pages.signed_in import SignedInRequest
 from pages.templatetags.studyloop import problems
 
 MINUTES_A_DAY = 20
@@ -29,7 +30,7 @@ REFUSALS = {
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: SignedInRequest) -> HttpResponse:
     """Exam date and minutes a day; both can be skipped."""
     enrolment, exam = enrolment_or_exam(request.user)
     if exam is None:
@@ -49,7 +50,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def exam_result(request: HttpRequest, exam: str) -> HttpResponse:
+def exam_result(request: SignedInRequest, exam: str) -> HttpResponse:
     """What happened on the exam day."""
     the_exam = get_object_or_404(Exam, slug=exam)
     enrolment = enrolment_of(request.user, the_exam)
@@ -60,7 +61,7 @@ def exam_result(request: HttpRequest, exam: str) -> HttpResponse:
     return render(request, "pages/exam_result.html", context, status=422 if form.errors else 200)
 
 
-def reported(request: HttpRequest, exam: Exam, form: ResultForm) -> bool:
+def reported(request: SignedInRequest, exam: Exam, form: ResultForm) -> bool:
     """Keep what the learner says; where it cannot be, the form says why."""
     try:
         report_exam_result(user=request.user, exam=exam, **form.cleaned_data)

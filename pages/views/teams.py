@@ -32,7 +32,6 @@ from accounts.public import (
     leave_team,
     members_of,
     open_invitations,
-    preferences_of,
     remove_member,
     seat_in,
     set_consent,
@@ -44,6 +43,7 @@ from analytics.public import DomainCell, MemberRow, TeamReport, exam_of_team, te
 from lifecycle.public import Exam
 from pages.charts import Chart, interval, score_line, spark
 from pages.forms import InvitationForm, JoinForm, NewTeamForm, TeamForm
+from pages.signed_in import SignedInRequest
 from pages.templatetags.studyloop import problems
 from pages.words import duration, short_date
 
@@ -53,7 +53,7 @@ SCALE_WORDS = ("under 50", "50–59", "60–67", "68–72", "73–80", "81–88"
 FEWEST_WEEKS = 2
 
 
-def seat_of(request: HttpRequest, slug: str) -> Seat:
+def seat_of(request: SignedInRequest, slug: str) -> Seat:
     """The viewer's place in a team; 404 for anybody outside, as for a team that does not exist."""
     try:
         return seat_in(slug, request.user)
@@ -66,7 +66,7 @@ def seat_of(request: HttpRequest, slug: str) -> Seat:
 
 @login_required
 @require_safe
-def teams(request: HttpRequest) -> HttpResponse:
+def teams(request: SignedInRequest) -> HttpResponse:
     """The teams of a person; straight to the only one."""
     rows = teams_of(request.user)
     return render(request, "pages/teams.html", {"section": "team", "teams": rows})
@@ -75,7 +75,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_safe
-def team(request: HttpRequest, slug: str) -> HttpResponse:
+def team(request: SignedInRequest, slug: str) -> HttpResponse:
     """For a lead how the team stands; for a member what the lead sees of them."""
     seat = seat_of(request, slug)
     exam = exam_of_team(seat.team)
@@ -93,8 +93,6 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
         "trend": trend_line(report),
         "rows": [table_row(row, report.pass_mark) for row in sorted(report.members, key=_lowest_first)],
         "scale": SCALE_WORDS,
-        "any_shown": any(row.shown for row in report.members),
-        "mail_on": preferences_of(request.user).weekly_mail,
     }
     return render(request, "pages/team.html", context)
 
@@ -184,7 +182,7 @@ def heat_cell(cell: DomainCell) -> dict[str, Any]:
     return {"too_few": cell.too_few, "step": cell.step, "low": cell.below, "value": cell.estimate}
 
 
-def _own_row(request: HttpRequest, seat: Seat, exam: Exam, report: TeamReport) -> HttpResponse:
+def _own_row(request: SignedInRequest, seat: Seat, exam: Exam, report: TeamReport) -> HttpResponse:
     """A member's own page of the team."""
     own = next((row for row in report.members if row.user_id == request.user.pk), None)
     mine = Membership.objects.get(team=seat.team, user=request.user)
@@ -204,7 +202,7 @@ def _own_row(request: HttpRequest, seat: Seat, exam: Exam, report: TeamReport) -
 @login_required
 @never_cache
 @require_safe
-def member(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+def member(request: SignedInRequest, slug: str, key: int) -> HttpResponse:
     """One member as the lead sees them."""
     seat = seat_of(request, slug)
     exam = exam_of_team(seat.team)
@@ -234,7 +232,7 @@ def member(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new_team(request: HttpRequest) -> HttpResponse:
+def new_team(request: SignedInRequest) -> HttpResponse:
     """Make a team."""
     form = NewTeamForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -246,7 +244,7 @@ def new_team(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def settings(request: HttpRequest, slug: str) -> HttpResponse:
+def settings(request: SignedInRequest, slug: str) -> HttpResponse:
     """Name, exam window, day of the e-mail; links; people. Only leads."""
     seat = seat_of(request, slug)
     if not seat.leads:
@@ -264,7 +262,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "pages/team_settings.html", settings_context(request, seat, form), status=422 if form.errors else 200)
 
 
-def settings_context(request: HttpRequest, seat: Seat, form: TeamForm) -> dict[str, Any]:
+def settings_context(request: SignedInRequest, seat: Seat, form: TeamForm) -> dict[str, Any]:
     """Everything of the settings page."""
     links = [(link, request.build_absolute_uri(reverse("team-join", args=[link.token]))) for link in open_invitations(seat.team)]
     return {
@@ -278,7 +276,7 @@ def settings_context(request: HttpRequest, seat: Seat, form: TeamForm) -> dict[s
     }
 
 
-def act(request: HttpRequest, slug: str, done: str, work: Callable[[Team], Any]) -> HttpResponse:
+def act(request: SignedInRequest, slug: str, done: str, work: Callable[[Team], Any]) -> HttpResponse:
     """Do one thing to a team at a lead's word, say that it is done or why not, and go back to the settings."""
     seat = seat_of(request, slug)
     try:
@@ -296,7 +294,7 @@ def act(request: HttpRequest, slug: str, done: str, work: Callable[[Team], Any])
 
 @login_required
 @require_POST
-def make_link(request: HttpRequest, slug: str) -> HttpResponse:
+def make_link(request: SignedInRequest, slug: str) -> HttpResponse:
     """Make a link to join."""
     form = InvitationForm(request.POST)
     if not form.is_valid():
@@ -313,18 +311,18 @@ def make_link(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def drop_link(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+def drop_link(request: SignedInRequest, slug: str, number: int) -> HttpResponse:
     """Withdraw a link."""
     seat = seat_of(request, slug)
     link = next((link for link in open_invitations(seat.team) if link.pk == number), None)
     if link is None:
         raise Http404
-    return act(request, slug, _("The link is withdrawn."), lambda team: withdraw_invitation(invitation=link, actor=request.user))
+    return act(request, slug, _("The link is withdrawn."), lambda _team: withdraw_invitation(invitation=link, actor=request.user))
 
 
 @login_required
 @require_POST
-def set_role(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+def set_role(request: SignedInRequest, slug: str, number: int) -> HttpResponse:
     """Make a member a lead, or a lead a member."""
     person = _person(seat_of(request, slug), number)
     role = request.POST.get("role", "")
@@ -333,7 +331,7 @@ def set_role(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def remove(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+def remove(request: SignedInRequest, slug: str, number: int) -> HttpResponse:
     """Take somebody out of the team."""
     person = _person(seat_of(request, slug), number)
     done = _("%(name)s is no longer in the team. Open links were withdrawn.") % {"name": person.shown_name}
@@ -349,7 +347,7 @@ def _person(seat: Seat, number: int) -> Any:
 
 @login_required
 @require_POST
-def consent(request: HttpRequest, slug: str) -> HttpResponse:
+def consent(request: SignedInRequest, slug: str) -> HttpResponse:
     """Share one's progress with the leads, or stop it."""
     seat = seat_of(request, slug)
     shares = request.POST.get("shares") == "yes"
@@ -360,7 +358,7 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def leave(request: HttpRequest, slug: str) -> HttpResponse:
+def leave(request: SignedInRequest, slug: str) -> HttpResponse:
     """Leave a team."""
     seat = seat_of(request, slug)
     try:

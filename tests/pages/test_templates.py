@@ -41,7 +41,7 @@ def test_template_compiles(path):
 
 @pytest.mark.parametrize("path", SHEETS, ids=named)
 def test_sheet_names_no_side_of_the_screen(path):
-    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert not PHYSICAL.search(text), "logical properties serve both directions of writing"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -13,8 +13,8 @@ DOTS = (610, 630, 650, 665, 680, 690, 701, 709, 716, 724, 731, 738, 746, 754, 76
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def drawn(svg: str) -> ElementTree.Element:
-    return ElementTree.fromstring(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1))
+def drawn(svg: str) -> ET.Element:
+    return ET.fromstring(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1))
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_readiness_before_evidence_gives_no_number(browser_of, enrolled, exam):
 
 
 def test_readiness_with_few_answers_says_how_many_are_missing(browser_of, enrolled, exam):
-    answer_many(enrolled, exam, count=10, right=lambda position: True)
+    answer_many(enrolled, exam, count=10, right=lambda _position: True)
     body = text_of(browser_of(enrolled).get(reverse("readiness", args=[exam.slug])))
     assert "<h1>Too early to say</h1>" in body
     assert "more questions that you have not met before" in body
@@ -119,7 +119,7 @@ def test_history_lists_own_sittings_alone(browser_of, enrolled, exam, django_use
 
 def test_history_draws_a_line_from_two_exams_on(browser_of, enrolled, exam):
     browser = browser_of(enrolled)
-    answer_many(enrolled, exam, count=65, right=lambda position: True, mode="simulation")
+    answer_many(enrolled, exam, count=65, right=lambda _position: True, mode="simulation")
     assert browser.get(reverse("history")).context["line"] is None
     answer_many(enrolled, exam, count=65, right=lambda position: position % 2, mode="simulation")
     line = browser.get(reverse("history")).context["line"]
