@@ -120,7 +120,7 @@ class Run:
 def run_pytest(database: str, expression: str, *, aside: bool = False) -> Run:
     """Run pytest on one database; `aside` keeps what it prints until it has ended."""
     title = f"\n── pytest on {database}: {expression} ──"
-    with tempfile.NamedTemporaryFile(suffix=".json") as counts, tempfile.NamedTemporaryFile(suffix=".log") as log:
+    with tempfile.NamedTemporaryFile(suffix=".json") as tally, tempfile.NamedTemporaryFile(suffix=".log") as log:
         command = [
             sys.executable,
             "-m",
@@ -128,7 +128,7 @@ def run_pytest(database: str, expression: str, *, aside: bool = False) -> Run:
             f"--db={database}",
             "-m",
             expression,
-            f"--counts={counts.name}",
+            f"--counts={tally.name}",
             "--durations=5",
             "tests",
         ]
@@ -138,7 +138,7 @@ def run_pytest(database: str, expression: str, *, aside: bool = False) -> Run:
         status = subprocess.run(command, cwd=BASE_DIR, check=False, **output).returncode  # type: ignore[call-overload]
         if aside:
             print(title, Path(log.name).read_text(errors="replace"), sep="\n", flush=True)
-        written = Path(counts.name).read_text()
+        written = Path(tally.name).read_text()
     return Run(database, status, json.loads(written)["counts"] if written else {})
 
 
