@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -80,7 +80,7 @@ class PlayerPage:
 
     def shows(self, position: int | None = None) -> None:
         """Wait until a question (this one) is shown."""
-        expect(self.page.locator(".qh h1")).to_contain_text(f"Question {position} of" if position else "Question")
+        expect(self.page.locator(".qh h1:visible")).to_contain_text(f"Question {position} of" if position else "Question")
 
     @property
     def position(self) -> int:
@@ -142,7 +142,7 @@ class PlayerPage:
     def saved(self) -> None:
         """Wait until nothing is unsent."""
         expect(self.part("save")).to_have_attribute("data-state", "saved")
-        wait_until(lambda: not self.unsent(), what="nothing is left in the outbox")
+        until(self.page, lambda: not self.unsent(), what="nothing is left in the outbox")
 
     def said(self) -> str:
         """What the polite region says now."""
@@ -172,6 +172,16 @@ class PlayerPage:
                 [store, str(self.attempt.pk)],
             )
         )
+
+
+def until(page: Page, condition: Callable[[], Any], *, what: str, seconds: float = 15) -> None:
+    """Wait for a condition outside the browser while the page, its routes and its events go on."""
+
+    def looked() -> Any:
+        page.wait_for_timeout(20)
+        return condition()
+
+    wait_until(looked, seconds=seconds, what=what)
 
 
 def offline(context: BrowserContext) -> None:
