@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from pages.charts.drawing import INK, SEQUENCE, Chart, Table, frame, in_two_widths, rect
+from pages.charts.drawing import INK, SEQUENCE, Chart, Table, frame, rect
 from pages.words import short_date
 
 STEPS = (1, 10, 20, 40)
@@ -27,10 +27,7 @@ def calendar(counts: Sequence[int], *, last_day: date, name: str = "calendar") -
     )
     table = Table(_("Study days by week"), (_("Week from"), _("Days"), _("Answers")), rows)
 
-    def draw(width: float, suffix: str) -> SafeString:
-        return _squares(weeks, width, f"{name}-{suffix}", sentence)
-
-    return in_two_widths(draw, wide=300, narrow=280, sentence=sentence, table=table)
+    return Chart(_squares(weeks, 300, name, sentence), SafeString(""), sentence, table)
 
 
 def _squares(weeks: Sequence[Sequence[int]], width: float, name: str, description: str) -> SafeString:

@@ -28,7 +28,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure in two widths, the sentence that says the same, and the table behind it."""
+    """A figure in two widths (`narrow` is empty where one drawing without text serves both), its sentence, and the table behind it."""
 
     wide: SafeString
     narrow: SafeString

@@ -65,7 +65,7 @@ EVERY = {
 @pytest.mark.parametrize("make", EVERY.values(), ids=EVERY.keys())
 def test_figure_is_an_image_with_name_and_description(make):
     chart = make()
-    for svg in (chart.wide, chart.narrow):
+    for svg in filter(None, (chart.wide, chart.narrow)):
         figure = drawn(svg)
         named = {element.get("id"): element.text for element in figure if element.get("id")}
         title, description = figure.get("aria-labelledby").split()
@@ -84,7 +84,7 @@ def test_figure_has_a_table_as_wide_as_its_head(make):
 @pytest.mark.parametrize("make", EVERY.values(), ids=EVERY.keys())
 def test_figure_has_no_style_and_no_small_text(make):
     chart = make()
-    for svg in (chart.wide, chart.narrow):
+    for svg in filter(None, (chart.wide, chart.narrow)):
         assert "style=" not in svg
         assert all(float(size) >= 12.5 for size in re.findall(r'font-size="([\d.]+)"', svg))
 
@@ -99,7 +99,7 @@ def test_figure_shapes_carry_attributes_for_print(make):
 @pytest.mark.parametrize("make", EVERY.values(), ids=EVERY.keys())
 def test_figure_stays_inside_its_frame(make):
     chart = make()
-    for svg in (chart.wide, chart.narrow):
+    for svg in filter(None, (chart.wide, chart.narrow)):
         figure = drawn(svg)
         width, height = [float(number) for number in figure.get("viewBox").split()][2:]
         for element in figure.iter():
