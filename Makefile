@@ -41,6 +41,10 @@ schema: ## Write the API's schema to docs/api/schema.yml
 check-content: ## Audit course and question bank: files, links, coverage, fairness, reading order
 	@$(DEV) manage.py check_content
 
+.PHONY: simulate
+simulate: ## Hold readiness against simulated learners in ten worlds (SIZE=small: the two gated ones); ARGS: --worlds, --learners, --seed
+	@$(DEV) -m bench.simulate --size $(or $(SIZE),full) $(ARGS)
+
 .PHONY: check-schema
 check-schema: ## Compare docs/api/schema.yml with the code
 	@mkdir -p build

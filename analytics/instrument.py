@@ -109,7 +109,8 @@ def _stamp(exam_id: int) -> tuple[Any, ...]:
     def newest(rows: Any) -> Subquery:
         return Subquery(rows.filter(exam=OuterRef("pk")).order_by("-pk").values("pk")[:1])
 
-    questions = Question.objects.filter(exam=OuterRef("pk")).order_by().values("exam")
+    everything = Question.objects.filter(exam=OuterRef("pk")).order_by()
+    questions, published = everything.values("exam"), everything.published().values("exam")
     versions = QuestionVersion.objects.filter(question__exam=OuterRef("pk")).order_by().values("question__exam")
     row = (
         Exam.objects.filter(pk=exam_id)
@@ -117,7 +118,7 @@ def _stamp(exam_id: int) -> tuple[Any, ...]:
             Subquery(Blueprint.objects.filter(exam=OuterRef("pk"), current=True).values("pk")[:1]),
             newest(ParameterVersion.objects),
             newest(ModelSettings.objects),
-            Subquery(questions.published().annotate(number=Count("pk")).values("number")),
+            Subquery(published.annotate(number=Count("pk")).values("number")),
             Subquery(questions.annotate(newest=Max("pk")).values("newest")),
             Subquery(versions.annotate(newest=Max("pk")).values("newest")),
         )

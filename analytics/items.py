@@ -209,6 +209,7 @@ def item_detail(exam: Any, question_id: int) -> Item:
         pk=question_id, exam=exam, current_version__isnull=False
     )
     version = question.current_version
+    assert version is not None
     statistics = QuestionStatistics.objects.filter(pk=version.pk).first()
     total = Tally.from_json(statistics.sums if statistics else {})
     shown = total.everyone.count >= FEWEST

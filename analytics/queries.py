@@ -148,7 +148,10 @@ def percent(share: float) -> int:
 
 
 def readiness_of(user: Any, exam: Any, now: datetime | None = None) -> Readiness:
-    """Where a learner stands today; three statements, and the clock's where the caller has not read it. A learner without answers has the prior and is told it is too early."""
+    """Where a learner stands today; three statements, and the clock's where the caller has not read it.
+
+    A learner without answers has the prior and is told that it is too early.
+    """
     instrument = instrument_of(exam.pk)
     row = Mastery.objects.visible_to(user).filter(exam=exam).first() if user.is_authenticated else None
     if row is None:

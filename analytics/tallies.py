@@ -89,9 +89,9 @@ class Tally:
             self.options.setdefault(place, Cell()).add(cell, sign)
             _add(self.option_bins.setdefault(place, _empty()), other.option_bins[place], sign)
         for group, (answers, right) in other.groups.items():
-            mine = self.groups.setdefault(group, [_empty(), _empty()])
-            _add(mine[0], answers, sign)
-            _add(mine[1], right, sign)
+            pair = self.groups.setdefault(group, [_empty(), _empty()])
+            _add(pair[0], answers, sign)
+            _add(pair[1], right, sign)
         for name in _NUMBERS:
             setattr(self, name, getattr(self, name) + sign * getattr(other, name))
         if sign > 0:
@@ -279,7 +279,8 @@ def thirds(bins: list[int], part: list[int]) -> tuple[float, float]:
 
 def strata(bins: list[int], groups: int = 10) -> list[tuple[int, int]]:
     """Neighbouring bins joined into at most ``groups`` runs of about equal numbers, as (first, end) indices."""
-    total, runs, first, seen = sum(bins), [], 0, 0
+    runs: list[tuple[int, int]] = []
+    total, first, seen = sum(bins), 0, 0
     for index, count in enumerate(bins):
         seen += count
         if total and seen * groups >= (len(runs) + 1) * total:

@@ -96,11 +96,11 @@ def read_evidence(instrument: Instrument, questions: list[int], told: Progress) 
     place = np.full(max(questions, default=0) + 1, -1, dtype=np.int32)
     place[questions] = np.arange(len(questions), dtype=np.int32)
     current = np.zeros(len(place), dtype=np.int64)
-    domain = np.zeros(len(questions), dtype=np.int8)
-    for index, question in enumerate(questions):
-        asked = instrument.questions[question]
-        current[question] = asked.version_id or 0
-        domain[index] = instrument.layout.domain_of_task[asked.task]
+    domain_of = np.zeros(len(questions), dtype=np.int8)
+    for index, number in enumerate(questions):
+        asked = instrument.questions[number]
+        current[number] = asked.version_id or 0
+        domain_of[index] = instrument.layout.domain_of_task[asked.task]
     parts: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]] = []
     read = 0
     for learners, records in _chunks(instrument.exam_id):
@@ -111,8 +111,8 @@ def read_evidence(instrument: Instrument, questions: list[int], told: Progress) 
         told("read", read, 0.0)
     if not parts:
         parts = [(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, bool))]
-    learner, question, right = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Evidence(learner, question, domain[question], right)
+    learner, question = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+    return Evidence(learner, question, domain_of[question], np.concatenate([part[2] for part in parts]))
 
 
 def _chunks(exam_id: int) -> Iterator[tuple[NDArray[np.int32], ledger.Records]]:

@@ -60,7 +60,7 @@ def _alone() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def sitting_of(evidence: AttemptEvidence, records: bytes) -> Sitting:
+def sitting_of(evidence: AttemptEvidence, records: bytes | memoryview) -> Sitting:
     """One attempt's evidence as the tallies read it."""
     group = EXAM if evidence.mode in WHOLE_EXAMS else STUDY
     return Sitting(

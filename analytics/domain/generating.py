@@ -272,7 +272,7 @@ def _sitting(
         user_id=person.user_id,
         exam=exam,
         mode=paper.mode,
-        title=dict(Attempt.Mode.choices)[paper.mode],
+        title=str(Attempt.Mode(paper.mode).label),
         state=Attempt.State.SUBMITTED,
         feedback="end" if paper.length >= 65 else "each",
         form=[[posed.version_id, int(index in scored)] for index, posed in enumerate(asked)],
@@ -389,7 +389,7 @@ def _hand_in(batch: list[tuple[Attempt, list[Response]]]) -> int:
     with transaction.atomic():
         Attempt.objects.bulk_create([attempt for attempt, _responses in batch])
         Response.objects.bulk_create([response for _attempt, responses in batch for response in responses], batch_size=2000)
-        GradingJob.objects.bulk_create([GradingJob(attempt=attempt, created_at=attempt.submitted_at) for attempt, _responses in batch])
+        GradingJob.objects.bulk_create([GradingJob(attempt=attempt, created_at=attempt.active_at) for attempt, _responses in batch])
     return drain_jobs(worker="generate_history")
 
 

@@ -19,11 +19,10 @@ from accounts.public import AuditEntry, read_db_now
 from analytics.domain.gathering import EXAM, STUDY
 from analytics.instrument import Instrument, instrument_of
 from analytics.models import QuestionDay, QuestionFlag, QuestionStatistics
-from analytics.statistics.differential import MantelHaenszel, mantel_haenszel
+from analytics.statistics.differential import FEWEST_IN_GROUP, MantelHaenszel, mantel_haenszel
 from analytics.statistics.flags import (
     FEWEST,
     FEWEST_EXPOSURES,
-    FEWEST_IN_GROUP,
     Evidence,
     Raised,
     Severity,

@@ -32,7 +32,7 @@ def instructors_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
     @login_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not is_instructor(request.user):
+        if not request.user.is_authenticated or not is_instructor(request.user):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

@@ -114,7 +114,7 @@ class Command(BaseCommand):
         writer.writerow(("log_likelihood", result.log_likelihood))
 
     def _json(self, result: MarginalFit, rows: list[tuple[Any, ...]]) -> None:
-        document = {key: value for key, value in asdict(result).items() if isinstance(value, (int, float, str, bool))}
+        document: dict[str, Any] = {key: value for key, value in asdict(result).items() if isinstance(value, (int, float, str, bool))}
         names = ("item", "slope", "slope_se", "intercept", "intercept_se", "difficulty", "difficulty_se")
         document["items"] = [dict(zip(names, row, strict=True)) for row in rows]
         self.stdout.write(json.dumps(_without_nan(document), indent=1))
