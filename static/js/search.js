@@ -46,20 +46,21 @@ function entry(hit, index) {
   text.className = "sub";
   text.textContent = hit.text;
   link.append(title, kind, text);
+  link.id = `search-hit-${index}`;
+  link.role = "option";
   const item = document.createElement("li");
-  item.id = `search-hit-${index}`;
-  item.role = "option";
+  item.role = "presentation";
   item.append(link);
   return item;
 }
 
 function choose(index) {
-  const items = list.children;
-  if (!items.length) return;
-  chosen = (index + items.length) % items.length;
-  for (const [place, item] of [...items].entries()) item.setAttribute("aria-selected", place === chosen);
-  items[chosen].scrollIntoView({ block: "nearest" });
-  input.setAttribute("aria-activedescendant", items[chosen].id);
+  const links = [...list.querySelectorAll("a")];
+  if (!links.length) return;
+  chosen = (index + links.length) % links.length;
+  for (const [place, link] of links.entries()) link.setAttribute("aria-selected", place === chosen);
+  links[chosen].scrollIntoView({ block: "nearest" });
+  input.setAttribute("aria-activedescendant", links[chosen].id);
 }
 
 function show(hits, words) {
@@ -98,7 +99,7 @@ input.addEventListener("input", () => {
 input.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown") choose(chosen + 1);
   else if (event.key === "ArrowUp") choose(chosen - 1);
-  else if (event.key === "Enter" && chosen >= 0) location.assign(list.children[chosen].firstElementChild.href);
+  else if (event.key === "Enter" && chosen >= 0) location.assign(list.querySelectorAll("a")[chosen].href);
   else return;
   event.preventDefault();
 });
