@@ -1,7 +1,9 @@
 """What other apps may use of quizzes."""
 
-from quizzes.catalogue import version_texts
-from quizzes.domain.attempts import claim_guest_attempts, minutes_allowed, start_attempt
+from quizzes.catalogue import current_keys, version_texts
+from quizzes.domain.answers import Save, save_answer
+from quizzes.domain.attempts import claim_guest_attempts, minutes_allowed, start_attempt, submit_attempt
+from quizzes.domain.authoring import QuizRefused, publish_quiz
 from quizzes.domain.errors import (
     AttemptMissing,
     AttemptsUsedUp,
@@ -49,7 +51,7 @@ from quizzes.queries import (
     remaining_seconds,
     study_days,
 )
-from quizzes.scoring import BadAnswer
+from quizzes.scoring import BadAnswer, Shape
 from quizzes.signals import GradedAnswer, GradedAttempt, attempts_graded
 from quizzes.worklist import Worklist, worklist
 
@@ -78,11 +80,14 @@ __all__ = [
     "QuestionVersion",
     "Quiz",
     "QuizClosed",
+    "QuizRefused",
     "QuizRow",
     "Refused",
     "Response",
     "Result",
     "ReviewCard",
+    "Save",
+    "Shape",
     "Stock",
     "StudyDay",
     "Wanted",
@@ -92,6 +97,7 @@ __all__ = [
     "attempt_progress",
     "attempts_graded",
     "claim_guest_attempts",
+    "current_keys",
     "drain_jobs",
     "due_reviews",
     "graded_attempt",
@@ -102,12 +108,15 @@ __all__ = [
     "practice_seconds",
     "practice_stock",
     "previewed_question",
+    "publish_quiz",
     "quizzes_open_to",
     "remaining_seconds",
     "report_problem",
     "result_of",
+    "save_answer",
     "start_attempt",
     "study_days",
+    "submit_attempt",
     "version_texts",
     "worklist",
 ]

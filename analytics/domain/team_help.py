@@ -72,7 +72,7 @@ def _reason(member: MemberRow, days_left: int | None, today: date, earlier: dict
         return _few_answers(member, days_left)
     if member.chance is None or member.chance >= UNLIKELY:
         return None
-    return _falling(member) or _exam_near(member, days_left) or _flat(member, earlier)
+    return _falling(member) or _flat(member, earlier) or _exam_near(member, days_left)
 
 
 def _away(member: MemberRow, today: date) -> str:

@@ -223,7 +223,8 @@ def test_no_help_for_who_is_ready_however_long_away(team, exam, lead):
 def test_help_before_a_near_exam(team, exam, lead):
     (ada,) = make_members(team, ["ada"])
     practise([ada], exam, shares=[0.45])
-    DailySnapshot.objects.filter(user=ada, day__lt=timezone.localdate()).update(estimate=300)
+    low = {str(number): [0.1, 0.05, 0.2, 20] for number in range(1, 6)}
+    DailySnapshot.objects.filter(user=ada, day__lt=timezone.localdate()).update(estimate=300, domains=low)
     Enrolment.objects.create(user=ada, exam=exam, blueprint=exam.blueprints.get(), exam_date=timezone.localdate() + timedelta(days=24))
     found = help_of(team, exam, lead)["ada"]
     assert found.reason == "Rising, but the exam is in 24 days."
