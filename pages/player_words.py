@@ -180,7 +180,7 @@ def _ending() -> dict[str, str]:
 def _of_mode(mode: str) -> dict[str, str]:
     if mode in WHOLE_EXAMS:
         return {"submit": _("Submit exam"), "submit_all": _("Submit the exam?"), "submit_anyway": _("Submit anyway")}
-    return {"submit": _("Finish"), "submit_all": _("Finish and see the result?"), "submit_anyway": _("Finish anyway")}
+    return {"submit": _("Submit"), "submit_all": _("Submit your answers?"), "submit_anyway": _("Submit anyway")}
 
 
 def _counted() -> dict[str, Callable[[int], str]]:

@@ -196,7 +196,7 @@ def test_a_whole_sitting_is_handed_in_and_marked(page_as, worker):
         if position < 5:
             player.shows(position + 1)
     player.act("hand-in").click()
-    expect(player.part("submit-title")).to_have_text("Finish and see the result?")
+    expect(player.part("submit-title")).to_have_text("Submit your answers?")
     player.part("submit-first").click()
     page.wait_for_url(re.compile("/result/"))
     expect(page.locator("h1.headline")).to_be_focused(timeout=20_000)
