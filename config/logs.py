@@ -18,6 +18,15 @@ def withhold(_logger: Any, _method: str, event: structlog.typing.EventDict) -> s
     return event
 
 
+def name_failed_request(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Django's own line about a failed request has its path, which may hold the token of an invitation or a reset: log the route."""
+    request = event.pop("request", None)
+    if request is not None:
+        match = getattr(request, "resolver_match", None)
+        event |= {"event": "request_failed", "route": f"/{match.route}" if match else ""}
+    return event
+
+
 def one_line(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Escape line breaks in text fields, so that no input can forge a line of the log."""
     for name, value in event.items():
@@ -33,6 +42,7 @@ SHARED: list[structlog.typing.Processor] = [
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    name_failed_request,
     withhold,
     one_line,
 ]

@@ -172,7 +172,7 @@ def _postgresql(place: Place) -> dict[str, Any]:
     pooled = os.environ.get("STUDYLOOP_PROCESS") == "web"
     if pooled:
         size = env.number("DATABASE_POOL_SIZE", low=1, high=200)
-        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 5, "max_lifetime": 1800}
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 2, "max_lifetime": 1800}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": place.path.lstrip("/"),

@@ -91,6 +91,24 @@ def test_log_line_stays_one_line_and_withholds(style, capfd):
 
 
 @pytest.mark.django_db
+def test_failed_request_is_logged_by_its_route(client, monkeypatch, capfd):
+    monkeypatch.setattr("pages.views.teams.welcome_of", lambda _token: 1 / 0)
+    client.raise_request_exception = False
+    handler = logging.StreamHandler()
+    factory = dict(logging_settings(level="INFO", style="json")["formatters"]["event"])
+    handler.setFormatter(factory.pop("()")(**factory))
+    logging.getLogger("django.request").addHandler(handler)
+    try:
+        client.force_login(User.objects.create_user("ada"))
+        assert client.get("/teams/join/hunter2-token/").status_code == 500
+    finally:
+        logging.getLogger("django.request").removeHandler(handler)
+    line = next(line for line in capfd.readouterr().err.splitlines() if "request_failed" in line and line.startswith("{"))
+    assert json.loads(line)["route"] == "/teams/join/<str:token>/"
+    assert "hunter2" not in line
+
+
+@pytest.mark.django_db
 def test_csrf_is_asked_of_sessions():
     client = Client(enforce_csrf_checks=True)
     client.force_login(User.objects.create_user("ada"))
