@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Preferences
 from lifecycle.public import enrol
 from pages.views.home import main_loops
 from quizzes.public import Wanted, start_attempt
@@ -111,3 +112,11 @@ def test_main_loops_are_three_at_most_and_prefer_the_far_ones():
     assert set(main_loops(loops)) == {(7, 4), (9, 1), (9, 0)}
     assert main_loops({(2, 1)}) == []
     assert main_loops({(5, 1)}) == [(5, 1)]
+
+
+def test_run_of_days_can_be_hidden(browser_of, enrolled, exam):
+    answer_many(enrolled, exam, count=10, right=lambda _position: True)
+    browser = browser_of(enrolled)
+    assert "Current run 1 day." in browser.get("/").content.decode()
+    Preferences.objects.create(user=enrolled, streak_hidden=True)
+    assert "Current run" not in browser.get("/").content.decode()
