@@ -356,5 +356,5 @@ def test_report_costs_the_same_for_any_number_of_members(team, exam, lead, size)
     practise(users, exam, shares=[0.2 + 0.6 * number / size for number in range(size)], weeks=3, per_week=14)
     instrument.instrument_of(exam.pk)
     cost = statements(lambda: team_report(team, exam, lead))
-    assert cost == STATEMENTS
+    assert cost == STATEMENTS + (connection.vendor == "postgresql")  # whose clock has to be asked
     assert cost <= 20
