@@ -111,6 +111,11 @@ def test_entrance_pages_have_the_look_of_the_site(client, exam, name):
     assert "placeholder=" not in page
 
 
+def test_optional_is_said_once(client, exam):
+    page = client.get(reverse("account_signup")).content.decode()
+    assert page.count("(optional)") == 1
+
+
 def test_password_fields_let_managers_in(client, exam):
     page = client.get(reverse("account_login")).content.decode()
     assert 'autocomplete="current-password"' in page
@@ -127,6 +132,7 @@ def test_failed_sign_in_is_said_at_the_top(client, exam, learner):
 def test_sign_in_leads_home(client, exam, learner):
     answer = client.post(reverse("account_login"), {"login": "ada", "password": PASSWORD})
     assert answer.url == "/"
+    assert "Successfully signed in" not in client.get("/history/").content.decode(), "the page shows it by itself"
 
 
 @pytest.mark.parametrize("name", ["account_change_password", "mfa_index", "mfa_list_webauthn", "account_email"])
