@@ -14,9 +14,13 @@ SECONDS = (38.0, 0.45)
 """Median and spread (of the logarithm) of the seconds on a question."""
 
 
-def chance(person: Person, *, week: float, domain: int, difficulty: str) -> float:
+MEMORY = 1.2
+"""What having met a question before, and read why, adds to the ability on meeting it again."""
+
+
+def chance(person: Person, *, week: float, domain: int, difficulty: str, again: bool = False) -> float:
     """The chance to be right: a one-parameter logistic model of ability against the label's mean difficulty."""
-    ability = person.ability + person.gain * week + person.weak.get(domain, 0.0)
+    ability = person.ability + person.gain * week + person.weak.get(domain, 0.0) + MEMORY * again
     return 1 / (1 + exp(LABEL_MEANS[difficulty] - ability))
 
 

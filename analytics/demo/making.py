@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -122,6 +123,7 @@ class Practice:
     def __init__(self, exam: Exam, people: dict[str, User], progress: Progress) -> None:
         self.exam, self.people, self.progress = exam, people, progress
         self.dice = random.Random(SEED)
+        self.met: dict[str, set[int]] = defaultdict(set)
         self.now = read_db_now()
         rows = Question.objects.filter(exam=exam).values_list("pk", "task__domain__number", "difficulty")
         self.facts = {pk: (domain, difficulty) for pk, domain, difficulty in rows}
@@ -139,7 +141,7 @@ class Practice:
         Mastery.objects.filter(user__in=self.people.values(), exam=self.exam).update(updated_at=F("last_submitted_at"))
 
     def _plan(self, person: Person) -> list[Sitting]:
-        """The person's sittings in order of time. The demo learner's last ones are a simulation and what it led to."""
+        """The person's sittings in order of time."""
         last = self.now - timedelta(days=person.away, hours=5)
         apart = timedelta(weeks=WEEKS) / person.sittings
         plan = []
@@ -147,9 +149,15 @@ class Practice:
             at = last - apart * (person.sittings - 1 - place) - timedelta(minutes=self.dice.randrange(90))
             week = WEEKS * place / person.sittings
             plan.append(Sitting(person, at, week, self._wanted(person, place)))
-        return plan
+        return sorted([*plan, *self._reviews(last)], key=lambda sitting: sitting.at) if person is LEARNER else plan
+
+    def _reviews(self, last: datetime) -> list[Sitting]:
+        """Daily reviews of the demo learner on most evenings of the last two weeks."""
+        days = [day for day in range(13, 0, -1) if day % 5]
+        return [Sitting(LEARNER, last - timedelta(days=day, hours=2), WEEKS - day / 7, Wanted(mode="review", count=15)) for day in days]
 
     def _wanted(self, person: Person, place: int) -> Wanted:
+        """Mixed drills, at times one of the weakest domain. The demo learner also sits simulations."""
         if person is LEARNER and place in (10, person.sittings - 3):
             return Wanted(mode="simulation")
         if place and place % 5 == 0 and person.weak:
@@ -171,11 +179,13 @@ class Practice:
     def _answer(self, attempt: Attempt, user: User, sitting: Sitting) -> timedelta:
         texts = version_texts(version_id for version_id, _scored in attempt.form)
         right = current_keys(texts)
-        spent = 0
+        spent, met = 0, self.met[sitting.person.username]
         for position, (version_id, _scored) in enumerate(attempt.form, start=1):
             text, key = texts[version_id], right[version_id].answer
             domain, difficulty = self.facts[text.question_id]
-            knows = self.dice.random() < chance(sitting.person, week=sitting.week, domain=domain, difficulty=difficulty)
+            again = text.question_id in met
+            met.add(text.question_id)
+            knows = self.dice.random() < chance(sitting.person, week=sitting.week, domain=domain, difficulty=difficulty, again=again)
             took = seconds(self.dice)
             spent += took
             save = Save(

@@ -33,6 +33,8 @@ TOLERANCE = 1e-7
 CYCLES = 200
 _DENSE = 2_000_000
 _NEWTON_STEPS = 3
+_HALVINGS = 6
+_LONGEST_STEP = 16.0
 _PRIOR_LOG = -0.5 * NODES**2 - np.log(np.exp(-0.5 * NODES**2).sum())
 
 Ints = NDArray[np.int32]
@@ -147,7 +149,8 @@ class _Evidence(NamedTuple):
 
 
 class _Fit:
-    """The EM of one calibration. Parameters travel as (log slope, intercept) stacked in one vector."""
+    """The EM of one calibration. Parameters travel as (log slope, difficulty) stacked in one vector: in these the priors are normal,
+    and the search stays tame even for a question whose slope wants to vanish."""
 
     def __init__(self, answers: Answers, labels: Labels) -> None:
         self.questions = len(labels.mean)
@@ -163,13 +166,16 @@ class _Fit:
 
     def start(self) -> Floats:
         """Slope 1 and the authors' difficulty."""
-        return np.concatenate((np.zeros(self.questions), -self.labels.mean))
+        return np.concatenate((np.zeros(self.questions), self.labels.mean))
 
     def split(self, packed: Floats) -> tuple[Floats, Floats]:
-        return np.exp(packed[: self.questions]), packed[self.questions :]
+        """Logarithm of the slope, and difficulty."""
+        return packed[: self.questions], packed[self.questions :]
 
-    def expect(self, slope: Floats, intercept: Floats) -> _Evidence:
+    def expect(self, log_slope: Floats, difficulty: Floats) -> _Evidence:
         """The E-step over all chunks."""
+        slope = np.exp(log_slope)
+        intercept = -slope * difficulty
         log_wrong = -np.logaddexp(0, intercept[:, None] + slope[:, None] * NODES)
         taken = np.zeros((self.questions, len(NODES)))
         right_ability = np.zeros(self.questions)
@@ -193,61 +199,77 @@ class _Fit:
             right_ability += np.bincount(chunk.right_question, ability[chunk.right_person], self.questions)
         return _Evidence(taken, right_ability, total)
 
-    def away(self, slope: Floats, intercept: Floats) -> Floats:
+    def away(self, difficulty: Floats) -> Floats:
         """How far each difficulty lies from what was said of it."""
-        return -intercept / slope - self.labels.mean - self.shift * self.shifted
+        return difficulty - self.labels.mean - self.shift * self.shifted
 
-    def log_prior(self, slope: Floats, intercept: Floats) -> float:
-        away = self.away(slope, intercept)
-        return float(-0.5 * np.sum((np.log(slope) / LOG_SLOPE_SD) ** 2) - 0.5 * np.sum((away / self.labels.sd) ** 2))
+    def log_prior(self, log_slope: Floats, difficulty: Floats) -> Floats:
+        """Of each question."""
+        return -0.5 * (log_slope / LOG_SLOPE_SD) ** 2 - 0.5 * (self.away(difficulty) / self.labels.sd) ** 2
 
-    def information(self, slope: Floats, intercept: Floats, taken: Floats) -> tuple[Floats, Floats, Floats]:
-        """The 2 x 2 information on (slope, intercept) of each question, priors included: entries aa, ad, dd."""
-        p = logistic_of(intercept[:, None] + slope[:, None] * NODES)
-        weight = taken * p * (1 - p)
-        by_slope, by_intercept = intercept / slope**2, -1 / slope
-        aa = weight @ NODES**2 + (by_slope / self.labels.sd) ** 2 + (1 / (slope * LOG_SLOPE_SD)) ** 2
-        ad = weight @ NODES + by_slope * by_intercept / self.labels.sd**2
-        dd = weight.sum(axis=1) + (by_intercept / self.labels.sd) ** 2
-        return aa, ad, dd
+    def expected_value(self, log_slope: Floats, difficulty: Floats, evidence: _Evidence) -> Floats:
+        """What the M-step climbs: the expected log-likelihood of each question plus its prior."""
+        slope = np.exp(log_slope)
+        log_wrong = -np.logaddexp(0, slope[:, None] * (NODES - difficulty[:, None]))
+        rights = slope * (evidence.right_ability - difficulty * self.right)
+        return rights + np.sum(evidence.taken * log_wrong, axis=1) + self.log_prior(log_slope, difficulty)
 
-    def maximise(self, slope: Floats, intercept: Floats, evidence: _Evidence) -> tuple[Floats, Floats]:
-        """The M-step: three damped scoring steps on (slope, intercept) of every question, then the shift of the labels."""
+    def information(self, log_slope: Floats, difficulty: Floats, taken: Floats) -> tuple[Floats, Floats, Floats]:
+        """The 2 x 2 information on (log slope, difficulty) of each question, priors included: entries aa, ab, bb."""
+        slope = np.exp(log_slope)
+        distance = NODES - difficulty[:, None]
+        p = logistic_of(slope[:, None] * distance)
+        weight = taken * p * (1 - p) * (slope**2)[:, None]
+        aa = np.sum(weight * distance**2, axis=1) + LOG_SLOPE_SD**-2
+        ab = -np.sum(weight * distance, axis=1)
+        bb = np.sum(weight, axis=1) + 1 / np.square(self.labels.sd)
+        return aa, ab, bb
+
+    def maximise(self, log_slope: Floats, difficulty: Floats, evidence: _Evidence) -> tuple[Floats, Floats]:
+        """The M-step: three scoring steps of every question, each halved until it does not go down; then the shift of the labels."""
+        value = self.expected_value(log_slope, difficulty, evidence)
         for _ in range(_NEWTON_STEPS):
-            p = logistic_of(intercept[:, None] + slope[:, None] * NODES)
-            expected = evidence.taken * p
-            away = self.away(slope, intercept) / self.labels.sd**2
-            by_a = evidence.right_ability - expected @ NODES - away * intercept / slope**2 - np.log(slope) / LOG_SLOPE_SD**2 / slope
-            by_d = self.right - expected.sum(axis=1) + away / slope
-            aa, ad, dd = self.information(slope, intercept, evidence.taken)
-            determinant = aa * dd - ad * ad
-            step_a = (dd * by_a - ad * by_d) / determinant
-            step_d = (aa * by_d - ad * by_a) / determinant
-            damp = np.minimum(1.0, 1.0 / np.maximum(np.abs(step_a) / (0.5 * slope), np.abs(step_d) / 1.0).clip(1e-12))
-            slope = slope + damp * step_a
-            intercept = intercept + damp * step_d
+            slope = np.exp(log_slope)
+            surplus = evidence.taken * logistic_of(slope[:, None] * (NODES - difficulty[:, None]))
+            expected, expected_ability = surplus.sum(axis=1), surplus @ NODES
+            by_a = slope * (evidence.right_ability - expected_ability - difficulty * (self.right - expected)) - log_slope / LOG_SLOPE_SD**2
+            by_b = -slope * (self.right - expected) - self.away(difficulty) / np.square(self.labels.sd)
+            aa, ab, bb = self.information(log_slope, difficulty, evidence.taken)
+            determinant = aa * bb - ab * ab
+            step_a = np.clip((bb * by_a - ab * by_b) / determinant, -1.0, 1.0)
+            step_b = np.clip((aa * by_b - ab * by_a) / determinant, -2.0, 2.0)
+            share = np.ones(self.questions)
+            for _halving in range(_HALVINGS):
+                following = self.expected_value(log_slope + share * step_a, difficulty + share * step_b, evidence)
+                worse = following < value
+                if not worse.any():
+                    break
+                share[worse] /= 2
+            share[following < value] = 0.0
+            log_slope, difficulty = log_slope + share * step_a, difficulty + share * step_b
+            value = np.maximum(value, following)
         if self.anchors.any():
-            self.shift = float(np.mean((-intercept / slope - self.labels.mean)[self.anchors]))
-        return slope, intercept
+            self.shift = float(np.mean((difficulty - self.labels.mean)[self.anchors]))
+        return log_slope, difficulty
 
     def cycle(self, packed: Floats) -> tuple[Floats, float]:
         """One E- and M-step: the next parameters, and the log posterior of those given."""
-        slope, intercept = self.split(packed)
-        evidence = self.expect(slope, intercept)
-        value = evidence.log_likelihood + self.log_prior(slope, intercept)
-        slope, intercept = self.maximise(slope, intercept, evidence)
-        return np.concatenate((np.log(slope), intercept)), value
+        log_slope, difficulty = self.split(packed)
+        evidence = self.expect(log_slope, difficulty)
+        value = evidence.log_likelihood + float(self.log_prior(log_slope, difficulty).sum())
+        return np.concatenate(self.maximise(log_slope, difficulty, evidence)), value
 
 
 def _extrapolate(start: Floats, first: Floats, second: Floats) -> Floats:
-    """SQUAREM's step from three successive parameters (its third step length), never shorter than the plain one."""
-    change = first - start
-    curve = second - first - change
-    length = float(np.linalg.norm(curve))
-    if length == 0:
-        return second
-    step = max(1.0, min(float(np.linalg.norm(change)) / length, 64.0))
-    return start + 2 * step * change + step * step * curve
+    """SQUAREM's step from three successive parameters (its third step length), never shorter than the plain one.
+
+    Every question has a length of its own: one that creeps towards its end must not throw the others off theirs.
+    """
+    change = (first - start).reshape(2, -1)
+    curve = (second - first).reshape(2, -1) - change
+    moved, bent = np.linalg.norm(change, axis=0), np.linalg.norm(curve, axis=0)
+    step = np.clip(np.divide(moved, bent, out=np.ones_like(moved), where=bent > 0), 1.0, _LONGEST_STEP)
+    return (start.reshape(2, -1) + 2 * step * change + step * step * curve).ravel()
 
 
 def calibrate(answers: Answers, labels: Labels, *, progress: Progress | None = None, tolerance: float = TOLERANCE) -> Calibration:
@@ -280,15 +302,13 @@ def calibrate(answers: Answers, labels: Labels, *, progress: Progress | None = N
         packed = plain = following
         if len(history) == 2:
             packed, history = _extrapolate(history[0], history[1], following), []
-    slope, intercept = fit.split(plain)
-    evidence = fit.expect(slope, intercept)
-    aa, ad, dd = fit.information(slope, intercept, evidence.taken)
-    by_slope, by_intercept = intercept / slope**2, -1 / slope
-    variance = (by_slope**2 * dd - 2 * by_slope * by_intercept * ad + by_intercept**2 * aa) / (aa * dd - ad * ad)
+    log_slope, difficulty = fit.split(plain)
+    evidence = fit.expect(log_slope, difficulty)
+    aa, ab, bb = fit.information(log_slope, difficulty, evidence.taken)
     return Calibration(
-        slope=slope,
-        difficulty=-intercept / slope,
-        uncertainty=np.sqrt(variance),
+        slope=np.exp(log_slope),
+        difficulty=difficulty,
+        uncertainty=np.sqrt(aa / (aa * bb - ab * ab)),
         answers=fit.count,
         shift=fit.shift,
         log_likelihood=evidence.log_likelihood,

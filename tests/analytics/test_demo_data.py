@@ -68,7 +68,9 @@ def test_demonstration(exam, settings):
 
     # Sittings came about as real ones do: graded once, in the past, in order.
     attempts = Attempt.objects.all()
-    assert attempts.count() == sum(person.sittings for person in (LEARNER, *MEMBERS))
+    reviews = attempts.filter(mode="review")
+    assert set(reviews.values_list("user__username", flat=True)) == {"learner"}
+    assert attempts.count() == sum(person.sittings for person in (LEARNER, *MEMBERS)) + reviews.count()
     assert set(attempts.values_list("state", flat=True)) == {"graded"}
     assert attempts.annotate(grade_count=Count("grades")).exclude(grade_count=1).count() == 0
     assert GradingJob.objects.exclude(state="done").count() == 0

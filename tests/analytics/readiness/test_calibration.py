@@ -88,7 +88,7 @@ def test_chunks_do_not_change_the_fit(monkeypatch):
     whole = calibrate(answers, medium())
     monkeypatch.setattr("analytics.readiness.calibration._DENSE", 700)
     parts = calibrate(answers, medium())
-    assert parts.difficulty == pytest.approx(whole.difficulty, abs=1e-9)
+    assert parts.difficulty == pytest.approx(whole.difficulty, abs=1e-6)
 
 
 def test_progress_is_told_and_may_interrupt():
@@ -192,3 +192,17 @@ def test_label_means_move_only_with_enough_questions():
     assert means["easy"] == pytest.approx(2.5)
     assert means["hard"] == 0.45
     assert means["medium"] == -0.2
+
+
+def test_question_whose_key_is_wrong_does_not_keep_the_fit_from_resting():
+    """Its slope wants to vanish; the others are fitted as if it were not there."""
+    slope, difficulty, answers = cohort(1500, 30)
+    turned = answers.correct.copy()
+    bad = answers.question < 3
+    turned[bad] = ~turned[bad]
+    fit = calibrate(Answers(answers.person, answers.question, turned), medium())
+    assert fit.converged
+    assert fit.cycles < 40
+    assert (fit.slope[:3] < 0.5).all()
+    assert np.corrcoef(fit.difficulty[3:], difficulty[3:])[0, 1] > 0.97
+    assert np.corrcoef(fit.slope[3:], slope[3:])[0, 1] > 0.8
