@@ -154,7 +154,7 @@ class Practice:
     def _reviews(self, last: datetime) -> list[Sitting]:
         """Daily reviews of the demo learner on most evenings of the last two weeks."""
         days = [day for day in range(13, 0, -1) if day % 5]
-        return [Sitting(LEARNER, last - timedelta(days=day, hours=2), WEEKS - day / 7, Wanted(mode="review", count=15)) for day in days]
+        return [Sitting(LEARNER, last - timedelta(days=day, hours=2), WEEKS - day / 7, Wanted(mode="review", count=24)) for day in days]
 
     def _wanted(self, person: Person, place: int) -> Wanted:
         """Mixed drills, at times one of the weakest domain. The demo learner also sits simulations."""

@@ -1,8 +1,8 @@
 """A history of practice, made up: learners who sit, answer and learn, at any size, the same for the same seed.
 
 Attempts and answers are put into the real tables as if they had been submitted in the past, and the production grader takes them
-from there: grades, memory, mastery, evidence and statistics come from nowhere else. Questions can be made bad on purpose, so that
-what the flags find can be held against what is there.
+from there: grades, memory, mastery, evidence and statistics come from nowhere else. Eight nights calibrate on the way. Questions can
+be made bad on purpose, so that what the flags find can be held against what is there.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
 from accounts.public import Membership, Team, User, read_db_now
+from analytics.domain.calibrating import calibrate_exam
 from analytics.domain.gathering import gather_all
 from analytics.models import QuestionFlag, QuestionStatistics
 from analytics.readiness.calibration import LABEL_MEANS
@@ -42,6 +43,7 @@ AT_ONCE = 200
 BAD_KINDS = ("wrong_key", "two_right", "unanswerable", "give_away", "leak")
 LEAK_KNOWN_BY = 0.25
 LEAK_CHANCE = 0.40
+NIGHTS = 8
 
 
 @dataclass
@@ -107,6 +109,7 @@ def generate_history(
     batch: list[tuple[Attempt, list[Response]]] = []
     middle = now - timedelta(days=DAYS / 2)
     weights = _domain_weights(exam)
+    nights = 0
     with _quick_writes():
         for at, person, mode, length in plan:
             batch.append(_sitting(exam, person, _Paper(mode, length, at), bank, weights, dealer, leaked=at > middle))
@@ -115,6 +118,10 @@ def generate_history(
                 made.attempts += _hand_in(batch)
                 batch = []
                 told("answers", made.responses, responses)
+                if made.responses * NIGHTS >= (nights + 1) * responses:
+                    nights += 1
+                    gather_all()
+                    calibrate_exam(exam_id=exam.pk)
         made.attempts += _hand_in(batch)
         gather_all()
     told("answers", made.responses, responses)
