@@ -23,7 +23,7 @@ def name_failed_request(_logger: Any, _method: str, event: structlog.typing.Even
     request = event.pop("request", None)
     if request is not None:
         match = getattr(request, "resolver_match", None)
-        event |= {"event": "request_failed", "route": f"/{match.route}" if match else ""}
+        event.update(event="request_failed", route=f"/{match.route}" if match else "")
     return event
 
 
