@@ -26,7 +26,7 @@ class Person:
     exam_in: int | None = None
 
 
-LEARNER = Person("learner", "Lena Ortiz", 0.15, 0.08, sittings=18, questions=12, weak={4: -0.7}, lessons=14, exam_in=26)
+LEARNER = Person("learner", "Lena Ortiz", 0.1, 0.06, sittings=18, questions=12, weak={4: -0.7}, lessons=14, exam_in=26)
 
 MEMBERS = (
     Person("liam.byrne", "Liam Byrne", 0.2, -0.05, sittings=13, away=11, weak={4: -0.8, 3: -0.4}, lessons=2),
