@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,13 +133,19 @@ def shown_result(result: Result, *, viewer: Any, show: str = "") -> ShownResult:
         seconds_used=sum(question.seconds for question in result.questions),
         domains=domains_of(result, before),
         compared_with=before.title if before else "",
-        minutes_used=-(-sum(question.seconds for question in result.questions) // 60),
+        minutes_used=minutes_used(result),
         hint=slow_hint(result),
         choices=tuple(Choice(name, label, counts[name], name == show) for name, label in FILTERS.items() if counts[name] or name == show),
         questions=questions_of(result, show),
         wrong=counts["wrong"],
         revised=result.revision > 1,
     )
+
+
+def minutes_used(result: Result) -> int:
+    """Minutes spent on the questions, as begun; never more than were allowed."""
+    minutes = math.ceil(sum(question.seconds for question in result.questions) / 60)
+    return min(minutes, result.attempt.minutes or minutes)
 
 
 def belongs(question: ExplainedQuestion, name: str) -> bool:
@@ -373,7 +380,7 @@ def options_of(question: ExplainedQuestion, shares: dict[str, float]) -> Iterabl
             case "ordering":
                 look, verdict, lead = *judge_step(option), ""
             case "matching":
-                look, verdict, lead = *judge_pair(option), option.prompt_text
+                look, verdict, lead = *judge_pair(option), f"{option.prompt_text} →" if option.prompt else ""
             case _:
                 look, verdict, lead = *judge_choice(option, shares.get(option.key)), f"{LETTERS[place]}."
         yield ShownOption(look=look, lead=lead, text=option.text, verdict=verdict, rationale=option.rationale)
