@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authtoken.models import TokenProxy
 
-from accounts.desk import Desk, LedgerDesk, LedgerInline
+from accounts.desk import Desk, LedgerDesk, LedgerInline, actor_of
 from accounts.domain.errors import LastLead
 from accounts.domain.privacy import erase_account
 from accounts.domain.roles import INSTRUCTOR, end_instructor, make_instructor
@@ -96,7 +96,7 @@ class UserDesk(Desk, UserAdmin):
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         try:
-            erase_account(user=obj, actor=_actor(request))
+            erase_account(user=obj, actor=actor_of(request))
         except LastLead as refused:
             teams = ", ".join(refused.teams)
             self.message_user(request, _("Not deleted: make somebody else a lead first of %(teams)s.") % {"teams": teams}, messages.ERROR)
@@ -104,13 +104,13 @@ class UserDesk(Desk, UserAdmin):
     @admin.action(description=_("Make instructors"), permissions=["powers"])
     def make_instructors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            make_instructor(user=user, actor=_actor(request))
+            make_instructor(user=user, actor=actor_of(request))
         self.say(request, len(queryset), [], _("%(count)d can author content and quizzes."))
 
     @admin.action(description=_("Take the role of instructor away"), permissions=["powers"])
     def end_instructors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            end_instructor(user=user, actor=_actor(request))
+            end_instructor(user=user, actor=actor_of(request))
         self.say(request, len(queryset), [], _("%(count)d can no longer author content and quizzes."))
 
     def has_powers_permission(self, request: HttpRequest) -> bool:
@@ -187,7 +187,7 @@ class TeamDesk(Desk):
     def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
         values = {name: form.cleaned_data[name] for name in form.cleaned_data if name != "lead"}
         if change:
-            change_team(team=obj, actor=_actor(request), **values)
+            change_team(team=obj, actor=actor_of(request), **values)
         else:
             made = create_team(actor=form.cleaned_data["lead"], **values)
             obj.pk, obj.slug, obj.created_at = made.pk, made.slug, made.created_at

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Desk, LedgerDesk
+from accounts.desk import Desk, LedgerDesk, actor_of
 from analytics.domain.judging import close_flag, own_flag
 from analytics.models import AccuracyReport, ModelSettings, ParameterVersion, QuestionFlag
 
@@ -94,12 +94,13 @@ class FlagDesk(Desk):
 
     def save_model(self, request: HttpRequest, obj: QuestionFlag, form: Any, change: bool) -> None:
         if form.cleaned_data:
-            close_flag(flag=obj, actor=request.user, accepted=form.cleaned_data["state"] == State.ACCEPTED, note=form.cleaned_data["note"])
+            accepted = form.cleaned_data["state"] == State.ACCEPTED
+            close_flag(flag=obj, actor=actor_of(request), accepted=accepted, note=form.cleaned_data["note"])
 
     @admin.action(description=_("Take on"), permissions=["change"])
     def take(self, request: HttpRequest, queryset: QuerySet[QuestionFlag]) -> None:
         for flag in queryset:
-            own_flag(flag=flag, actor=request.user)
+            own_flag(flag=flag, actor=actor_of(request))
         self.say(request, len(queryset), [], _("%(count)d are yours now."))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Desk, LedgerDesk, LedgerInline
+from accounts.desk import Desk, LedgerDesk, LedgerInline, actor_of
 from accounts.public import keep_draft
 from lifecycle.domain.editing import lesson_mistakes, store_entry, store_lesson
 from lifecycle.models import (
@@ -37,12 +37,12 @@ PREVIEWED = ("title", "summary", "key_rule", "body", "minutes", "checked", "sour
 class EntryDesk(Desk):
     """Entries that come from content files and can be edited here: stored by the domain, which marks them as edited."""
 
-    list_filter = ("exam", ("edited_at", admin.EmptyFieldListFilter))
-    list_select_related = ("exam",)
-    readonly_fields = ("edited_at",)
+    list_filter: ClassVar[Any] = ("exam", ("edited_at", admin.EmptyFieldListFilter))
+    list_select_related: ClassVar[Any] = ("exam",)
+    readonly_fields: ClassVar[Any] = ("edited_at",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        store_entry(entry=obj, actor=request.user)
+        store_entry(entry=obj, actor=actor_of(request))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An entry of a file would come back with the next load; only what was made here can go."""
@@ -108,12 +108,13 @@ class LessonDesk(EntryDesk):
     def get_form(self, request: HttpRequest, obj: Lesson | None = None, change: bool = False, **kwargs: Any) -> Any:
         """Objectives, tasks and the rest of the current edition, each list in one statement."""
         form = super().get_form(request, obj, change, **kwargs)
-        form.base_fields["task"].queryset = Task.objects.filter(domain__blueprint__current=True).select_related("domain__blueprint")
-        form.base_fields["objectives"].queryset = Objective.objects.filter(task__domain__blueprint__current=True)
+        fields: dict[str, Any] = form.base_fields
+        fields["task"].queryset = Task.objects.filter(domain__blueprint__current=True).select_related("domain__blueprint")
+        fields["objectives"].queryset = Objective.objects.filter(task__domain__blueprint__current=True)
         return form
 
     def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:
-        store_lesson(lesson=obj, actor=request.user)
+        store_lesson(lesson=obj, actor=actor_of(request))
 
     def get_urls(self) -> list[URLPattern]:
         return [path("preview/", self.admin_site.admin_view(self.preview), name="lifecycle_lesson_preview"), *super().get_urls()]
@@ -123,7 +124,7 @@ class LessonDesk(EntryDesk):
         if request.method != "POST" or not self.has_view_permission(request):
             return HttpResponseRedirect(reverse("admin:lifecycle_lesson_changelist"))
         content = {name: request.POST.get(name, "") for name in (*PREVIEWED, "exam", "task", "module", "slug")}
-        name = keep_draft(author=request.user, kind="lesson", content=content)
+        name = keep_draft(author=actor_of(request), kind="lesson", content=content)
         return HttpResponseRedirect(reverse("preview-lesson", args=[name]))
 
 

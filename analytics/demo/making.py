@@ -201,7 +201,9 @@ class Practice:
     def _date_grades(self, attempts: list[Attempt]) -> None:
         """Grades are dated by the grader's clock; these belong a second behind their submits."""
         for attempt in attempts:
-            at = Attempt.objects.values_list("submitted_at", flat=True).get(pk=attempt.pk) + timedelta(seconds=1)
+            attempt.refresh_from_db(fields=["submitted_at"])
+            assert attempt.submitted_at is not None
+            at = attempt.submitted_at + timedelta(seconds=1)
             Attempt.objects.filter(pk=attempt.pk, state=Attempt.State.GRADED).update(graded_at=at)
             Grade.objects.filter(attempt=attempt).update(graded_at=at)
             GradingJob.objects.filter(attempt=attempt, state=GradingJob.State.DONE).update(done_at=at)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.public import DraftGone, draft_of, preferences_of
+from accounts.public import DraftGone, draft_of, preferences_of, read_db_now
 from lifecycle.public import Exam, Lesson, Module, Task, lesson_view
 from pages.player_words import player_words
 from quizzes.public import BadAnswer, Previewed, previewed_question
@@ -105,7 +105,7 @@ def typed_lesson(content: dict[str, Any], exam: Exam) -> Lesson:
         key_rule=content["key_rule"],
         body=content["body"],
         sources=[{"title": title.strip(), "url": url.strip()} for title, _bar, url in sources],
-        checked=_day(content["checked"]),
+        checked=_day(content["checked"]) or read_db_now().date(),
     )
 
 

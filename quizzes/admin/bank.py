@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Desk, LedgerInline
+from accounts.desk import Desk, LedgerInline, actor_of
 from accounts.public import AuditEntry, read_db_now
 from quizzes.models import Misconception, Question, Scenario
 
@@ -51,7 +51,7 @@ class ScenarioDesk(Desk):
         obj.edited_at = read_db_now()
         obj.save()
         AuditEntry.objects.create(
-            actor=request.user, action="scenario.edit" if change else "scenario.make", subject_kind="scenario", subject_id=obj.slug
+            actor=actor_of(request), action="scenario.edit" if change else "scenario.make", subject_kind="scenario", subject_id=obj.slug
         )
 
 

@@ -41,8 +41,17 @@ def _needed(text: QuestionText) -> Iterator[Item]:
 
 
 def _where(field: str) -> str:
+    """What a problem is about, in front of its message."""
     parts = field.split(".")
-    return _("Option %(number)s: ") % {"number": parts[1]} if len(parts) > 1 else ""
+    if len(parts) > 1:
+        return _("Option %(number)s: ") % {"number": parts[1]}
+    names = {
+        "stem": _("Question: "),
+        "rule": _("Rule: "),
+        "source_title": _("Source: "),
+        "source_url": _("Address of the source: "),
+    }
+    return names.get(field, "")
 
 
 def _advice(text: QuestionText) -> Iterator[Item]:
@@ -57,7 +66,6 @@ def _advice(text: QuestionText) -> Iterator[Item]:
     grade = reading_grade(text.stem)
     detail = "" if grade is None else _("grade %(grade)d, at most %(most)d") % {"grade": round(grade), "most": HARDEST_GRADE}
     yield Item(grade is None or grade <= HARDEST_GRADE, _("Easy to read"), detail)
-    yield Item(bool(text.rule.strip()), _("A rule to remember"))
 
 
 def _length(text: QuestionText) -> tuple[bool, str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminDateWidget, AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils.text import slugify
@@ -29,9 +30,11 @@ class QuestionForm(forms.ModelForm):
     )
     choose = forms.IntegerField(label=_("How many to select"), min_value=1, max_value=10, initial=1, required=False)
     rule = forms.CharField(label=_("Rule to remember"), widget=forms.Textarea(attrs={"rows": 2}), required=False)
-    source_title = forms.CharField(label=_("Source"), max_length=250, required=False)
-    source_url = forms.URLField(label=_("Address of the source"), max_length=500, required=False, assume_scheme="https")
-    checked = forms.DateField(label=_("Compared with the source on"))
+    source_title = forms.CharField(label=_("Source"), max_length=250, required=False, widget=AdminTextInputWidget())
+    source_url = forms.URLField(
+        label=_("Address of the source"), max_length=500, required=False, assume_scheme="https", widget=AdminTextInputWidget()
+    )
+    checked = forms.DateField(label=_("Compared with the source on"), widget=AdminDateWidget())
     refusals: Sequence[Problem] = ()
 
     class Meta:
@@ -54,7 +57,7 @@ class QuestionForm(forms.ModelForm):
     def __init__(self, *args: Any, text: QuestionText | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if text is not None and not self.is_bound:
-            self.initial |= {name: getattr(text, name) for name in TEXT_FIELDS}
+            self.initial.update({name: getattr(text, name) for name in TEXT_FIELDS})
         if "slug" in self.fields:
             self.fields["slug"].required = False
             self.fields["slug"].help_text = _("Left empty, it is made of the task and the question.")
@@ -137,9 +140,10 @@ class OptionFormSet(BaseInlineFormSet):
     refusals: Sequence[Problem] = ()
 
     @property
-    def live(self) -> list[OptionForm]:
+    def live(self) -> list[Any]:
         """The forms that hold an option."""
-        return [form for form in self.forms if form.has_changed() and not (self.can_delete and self._should_delete_form(form))]
+        to_go = self._should_delete_form  # type: ignore[attr-defined] # Django's, missing from the stubs
+        return [form for form in self.forms if form.has_changed() and not to_go(form)]
 
     def texts(self) -> tuple[OptionText, ...]:
         """The options that were typed, in order."""

@@ -13,8 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Desk
-from lifecycle.public import Task
+from accounts.desk import Desk, actor_of
+from lifecycle.public import Exam, Task
 from quizzes.admin.checklist import checklist
 from quizzes.admin.question_forms import OptionForm, OptionFormSet, QuestionForm, initial_options, typed_text
 from quizzes.domain.authoring import send_back, send_to_review, store_question
@@ -52,7 +52,7 @@ class OptionInline(admin.StackedInline):
             extra=len(text.options) if text else 4,
             max_num=MOST_OPTIONS,
         )
-        made.refusals = refusals_of(request)
+        made.refusals = refusals_of(request)  # type: ignore[attr-defined] # OptionFormSet's
         return made
 
 
@@ -150,6 +150,11 @@ class QuestionDesk(Desk):
         Form.base_fields["task"].queryset = Task.objects.filter(domain__blueprint__current=True).select_related("domain__blueprint")
         return Form
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Where there is one exam, it is that one."""
+        exams = list(Exam.objects.values_list("pk", flat=True)[:2])
+        return super().get_changeform_initial_data(request) | ({"exam": exams[0]} if len(exams) == 1 else {})
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Ten stages are quicker to tick than to carry from one box to another."""
         if db_field.name == "stages":
@@ -192,7 +197,7 @@ class QuestionDesk(Desk):
         question: Question = form.instance
         (options,) = formsets
         options.save()
-        version = store_question(question=question, text=typed_text(form, options.texts()), actor=request.user)
+        version = store_question(question=question, text=typed_text(form, options.texts()), actor=actor_of(request))
         form.save_m2m()
         question.refresh_from_db()
         self._go_on(request, question, version)
@@ -200,11 +205,11 @@ class QuestionDesk(Desk):
     def _go_on(self, request: HttpRequest, question: Question, version: QuestionVersion | None) -> None:
         """What the button that was pressed asks for beyond storing. Raises QuestionRefused."""
         if "_publish" in request.POST:
-            question = publish_question(question=question, actor=request.user)
+            question = publish_question(question=question, actor=actor_of(request))
             number = question.current_version.number if question.current_version else 0
             self.message_user(request, _("Published: learners are asked version %(number)d now.") % {"number": number}, messages.SUCCESS)
         elif "_review" in request.POST:
-            send_to_review(question=question, actor=request.user)
+            send_to_review(question=question, actor=actor_of(request))
             self.message_user(request, _("Sent to review."), messages.SUCCESS)
         elif version is not None and question.current_version:
             text = _("Version %(draft)d is a draft; learners are still asked version %(asked)d.")
@@ -242,7 +247,9 @@ class QuestionDesk(Desk):
         """The form and the text as typed, valid or not; nothing is stored."""
         question = self.get_object(request, str(question_id)) if question_id else None
         form = self.get_form(request, question, change=question is not None)(request.POST, instance=question)
-        formsets, _inlines = self._create_formsets(request, question, change=question is not None)
+        formsets, _inlines = self._create_formsets(  # type: ignore[attr-defined] # Django's, missing from the stubs
+            request, question, change=question is not None
+        )
         form.is_valid()
         formsets[0].is_valid()
         return form, typed_text(form, formsets[0].texts())
@@ -255,7 +262,7 @@ class QuestionDesk(Desk):
         data = form.cleaned_data
         lesson, scenario = data.get("lesson"), data.get("scenario")
         name = keep_question_draft(
-            author=request.user,
+            author=actor_of(request),
             text=text,
             lesson_id=lesson.pk if lesson else None,
             anchor=data.get("lesson_anchor") or "",
@@ -292,7 +299,7 @@ class QuestionDesk(Desk):
         refused, done = [], 0
         for question in queryset:
             try:
-                use_case(question=question, actor=request.user)
+                use_case(question=question, actor=actor_of(request))
                 done += 1
             except QuestionRefused as error:
                 refused.append(f"{question.slug}: {' '.join(problem.message for problem in error.problems)}")

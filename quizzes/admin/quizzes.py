@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Desk
+from accounts.desk import Desk, actor_of
 from accounts.public import AuditEntry, Team
 from quizzes.domain.authoring import QuizRefused, publish_quiz, retire_quiz
 from quizzes.models import Quiz, QuizQuestion
@@ -85,10 +85,10 @@ class QuizDesk(Desk):
 
     def save_model(self, request: HttpRequest, obj: Quiz, form: Any, change: bool) -> None:
         if not change:
-            obj.created_by = request.user
+            obj.created_by = actor_of(request)
         obj.save()
         AuditEntry.objects.create(
-            actor=request.user, action="quiz.edit" if change else "quiz.make", subject_kind="quiz", subject_id=obj.slug
+            actor=actor_of(request), action="quiz.edit" if change else "quiz.make", subject_kind="quiz", subject_id=obj.slug
         )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -114,7 +114,7 @@ class QuizDesk(Desk):
         refused, done = [], 0
         for quiz in queryset:
             try:
-                use_case(quiz=quiz, actor=request.user)
+                use_case(quiz=quiz, actor=actor_of(request))
                 done += 1
             except QuizRefused as error:
                 refused.append(f"{quiz.title}: {' '.join(error.problems)}")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Desk
+from accounts.desk import Desk, actor_of
 from quizzes.domain.errors import NotAllowed
 from quizzes.domain.reports import answer_report
 from quizzes.models import ProblemReport
@@ -91,7 +91,7 @@ class ReportDesk(Desk):
         if not form.cleaned_data:
             return
         try:
-            answer_report(report=obj, state=form.cleaned_data["state"], answer=form.cleaned_data["answer"], actor=request.user)
+            answer_report(report=obj, state=form.cleaned_data["state"], answer=form.cleaned_data["answer"], actor=actor_of(request))
         except NotAllowed as error:
             self.message_user(request, str(error), messages.ERROR)
 

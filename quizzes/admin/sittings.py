@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import LedgerDesk, LedgerInline
+from accounts.desk import LedgerDesk, LedgerInline, actor_of
 from accounts.public import Preferences
 from quizzes.domain.attempts import cancel_attempt, raise_allowance
 from quizzes.domain.errors import AttemptClosed, NotAllowed
@@ -109,7 +109,7 @@ class AttemptDesk(LedgerDesk):
         refused, done = [], 0
         for attempt in queryset:
             try:
-                raise_allowance(attempt=attempt, allowance=form.cleaned_data["allowance"], actor=request.user)
+                raise_allowance(attempt=attempt, allowance=form.cleaned_data["allowance"], actor=actor_of(request))
                 done += 1
             except AttemptClosed:
                 refused.append(f"{attempt.title}: {_('it no longer runs.')}")
@@ -125,7 +125,7 @@ class AttemptDesk(LedgerDesk):
             return self._ask(request, queryset, form, "cancel", _("Cancel"))
         refused, done = [], 0
         for attempt in queryset:
-            if cancel_attempt(attempt=attempt, reason=form.cleaned_data["reason"], actor=request.user):
+            if cancel_attempt(attempt=attempt, reason=form.cleaned_data["reason"], actor=actor_of(request)):
                 done += 1
             else:
                 refused.append(f"{attempt.title}: {_('it no longer runs.')}")

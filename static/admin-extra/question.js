@@ -62,7 +62,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const matching = kind === "matching";
     const wanted = { position: ordering, prompt: matching, correct: kind !== "" && !ordering && !matching };
     for (const [field, on] of Object.entries(wanted))
-      for (const box of form.querySelectorAll(`#options-group .field-${field}`)) box.hidden = kind !== "" && !on;
+      for (const box of form.querySelectorAll(`#options-group .fieldBox.field-${field}`)) box.hidden = kind !== "" && !on;
     const choose = form.querySelector(".fieldBox.field-choose");
     choose.hidden = !["", "multiple_response", "case_study"].includes(kind);
     const scenario = form.querySelector(".form-row.field-scenario");
