@@ -83,7 +83,7 @@ def calibrate_exam(*, exam_id: int, progress: Progress | None = None) -> Paramet
         link_questions=link.questions,
         seconds=time.perf_counter() - started,
     )
-    event.info("questions_calibrated", exam=exam_id, answers=version.answers, cycles=version.cycles, seconds=round(version.seconds, 2))
+    event.info("questions_calibrated", exam=exam_id, count=version.answers, cycles=version.cycles, seconds=round(version.seconds, 2))
     return version
 
 
