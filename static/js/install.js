@@ -2,13 +2,14 @@
 
 const IDLE = 2000;
 
-/** What this page was made of, and the pages it names for reading offline. */
+/** What this page was made of, this page, and on the course's own page all its lessons. */
 function toKeep() {
   const parts = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
   const files = parts.filter((path) => path.startsWith("/static/"));
-  const { base } = document.body.dataset;
-  const course = navigator.connection?.saveData ? [] : [...document.querySelectorAll("a[data-offline]")].map((link) => link.pathname);
-  return { files: [...new Set(files)], pages: base ? [base] : [...new Set(course)] };
+  const whole = location.pathname.endsWith("/course/") && !navigator.connection?.saveData;
+  const lessons = whole ? [...document.querySelectorAll('main a[href*="/lessons/"]')].map((link) => link.pathname) : [];
+  const pages = [document.body.dataset.base ?? location.pathname, ...lessons];
+  return { files: [...new Set(files)], pages: [...new Set(pages)] };
 }
 
 async function install() {

@@ -10,6 +10,7 @@ const HASHED = /\.[0-9a-f]{8,}\.\w+$/;
 const READABLE = /^\/(?:[\w-]+\/(?:course|map|lessons|stages)\/|reference\/)/;
 const SITTING = /^\/attempts\/[0-9a-f-]{36}\/(?:review\/)?$/;
 const PATIENCE = 6000;
+const WEEK = 7 * 24 * 3600 * 1000;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(keep(FILES, [START.offline, ...START.files]).then(() => self.skipWaiting()));
@@ -27,17 +28,24 @@ async function forgetOldFiles() {
 self.addEventListener("message", (event) => {
   const { data } = event;
   const work = [];
-  if (data.keep) work.push(keep(FILES, data.keep.files), ...data.keep.pages.map((path) => keep(SITTING.test(path) ? SITTINGS : PAGES, [path])));
+  if (data.keep) work.push(keep(FILES, data.keep.files), keep(SITTINGS, data.keep.pages.filter(matching(SITTING))));
+  // The course as a visitor sees it: keeping a lesson is not opening it, and nobody's name is in it.
+  if (data.keep) work.push(keep(PAGES, data.keep.pages.filter(matching(READABLE)), { credentials: "omit", lasts: WEEK }));
   if (data.forget) work.push(caches.open(SITTINGS).then((cache) => cache.delete(data.forget)));
   event.waitUntil(Promise.all(work));
 });
 
-/** Keeps what is not yet kept (files), or what is there now (pages). One that fails keeps the others from nothing. */
-async function keep(name, paths) {
+function matching(pattern) {
+  return (path) => pattern.test(path);
+}
+
+/** Keeps what is there now, but for files with a hash and what is younger than `lasts`. One that fails stops no other. */
+async function keep(name, paths, { credentials = "same-origin", lasts = 0 } = {}) {
   const cache = await caches.open(name);
   for (const path of paths) {
-    if (HASHED.test(path) && (await cache.match(path))) continue;
-    const reply = await fetch(path, { credentials: "same-origin" }).catch(() => null);
+    const kept = await cache.match(path);
+    if (kept && (HASHED.test(path) || Date.now() - Date.parse(kept.headers.get("Date")) < lasts)) continue;
+    const reply = await fetch(path, { credentials }).catch(() => null);
     if (reply?.ok && !reply.redirected) await cache.put(path, reply);
   }
 }

@@ -415,3 +415,31 @@ def test_a_sitting_closed_elsewhere_ends_here_too(page_as, live_web):
     ApiClient.of(page.person, live_web.url).submit(str(player.attempt.pk))
     player.choose(0)
     page.wait_for_url(re.compile("/result/"))
+
+
+def test_the_course_can_be_read_without_a_server(own_site, browser):
+    """A look at the course's page is enough: the service worker keeps the lessons, and reading them offline begins none."""
+    from lifecycle.models import Lesson, LessonProgress
+
+    web = own_site.start_web()
+    page_as = PageAs(browser, web.url)
+    page = page_as("learner")
+    page.goto("/aif-c01/course/")
+    lessons = Lesson.objects.published().count()
+    until(
+        page,
+        lambda: sum("/lessons/" in address for address in cached(page, "pages")) >= lessons,
+        what="every lesson is kept",
+        seconds=60,
+    )
+    assert not LessonProgress.objects.filter(user=page.person).exists()
+    assert page.person.username not in "".join(text for address, text in cached(page, "pages").items() if "/lessons/" in address)
+    own_site.stop()
+    page.reload()
+    lesson = page.locator("main a[href*='/lessons/']").last
+    title = lesson.locator("strong").inner_text()
+    lesson.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+    page.goto("/history/")
+    expect(page.get_by_role("heading", name="No connection")).to_be_visible()
+    page_as.close()

@@ -28,15 +28,16 @@ test("a browser that keeps nothing still runs the page", async () => {
   assert.deepEqual(await storage.answers("x"), []);
 });
 
-test("old sittings and other people's are forgotten, one's own open ones are kept", async () => {
+test("old sittings and other people's are forgotten; one's own open ones, and the one just opened, are kept", async () => {
   const forgotten = [];
   const kept = [
     { attempt: "mine", owner: "user-1", payload: payload(), at },
     { attempt: "over", owner: "user-1", payload: payload({ deadline: "2026-11-19T10:00:00Z" }), at },
     { attempt: "theirs", owner: "user-2", payload: payload(), at },
+    { attempt: "opened", owner: "guest-1", payload: payload({ deadline: "2026-11-19T10:00:00Z" }), at },
   ];
   const storage = { sittings: async () => kept, forget: async (attempt) => forgotten.push(attempt) };
-  await forgetOld(storage, "user-1", end - MINUTE);
+  await forgetOld(storage, { attempt: "opened", owner: "user-1" }, end - MINUTE);
   assert.deepEqual(forgotten, ["over", "theirs"]);
 });
 

@@ -15,7 +15,7 @@ async function load({ attempt, owner, result }, api, storage) {
       await storage.forget(attempt);
       return location.replace(result);
     }
-    Object.assign(kept, { payload: data, at: Date.now() });
+    Object.assign(kept, { owner, payload: data, at: Date.now() });
     await storage.keepSitting(kept);
     return { kept, answers, payload: data };
   } catch (error) {
@@ -35,6 +35,6 @@ const root = part("player");
 const words = new Catalogue(JSON.parse(document.getElementById("words").textContent));
 const api = new Api(root.dataset);
 const storage = await openStorage();
-await forgetOld(storage, root.dataset.owner, Date.now());
+await forgetOld(storage, root.dataset, Date.now());
 const loaded = await load(root.dataset, api, storage);
 if (loaded) new Player(root, { words, api, storage, ...loaded }).start();

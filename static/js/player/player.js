@@ -1,4 +1,4 @@
-// The exam player: joins the parts, and owns what happens when. README.md beside this file has the whole picture.
+// The exam player: joins the parts, and owns what happens when. docs/player.md has the whole picture.
 
 import { Announcer, SaveState } from "./announcer.js";
 import { Unanswered } from "./api.js";

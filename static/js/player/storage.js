@@ -93,9 +93,10 @@ export function isOver({ payload, at }, now) {
   return now > (deadline && !pausable ? Date.parse(deadline) + grace * 1000 : (at ?? 0) + IDLE);
 }
 
-/** Forgets every sitting that must be over, and those of another person. */
-export async function forgetOld(storage, owner, now) {
-  for (const kept of await storage.sittings()) if (kept.owner !== owner || isOver(kept, now)) await storage.forget(kept.attempt);
+/** Forgets every other sitting that must be over or is another person's. The one that is opened is judged by the server. */
+export async function forgetOld(storage, { attempt, owner }, now) {
+  const old = (await storage.sittings()).filter((kept) => kept.attempt !== attempt && (kept.owner !== owner || isOver(kept, now)));
+  for (const kept of old) await storage.forget(kept.attempt);
 }
 
 /**
