@@ -20,6 +20,10 @@ run: ## Serve Studyloop on this machine: PORT, HOST, DATA_DIR, DATABASE_URL, RED
 test: ## Run every test with real servers and a real browser; ARGS are passed to pytest
 	@exec $(DEV) -m tests.run $(ARGS)
 
+.PHONY: test-controls
+test-controls: ## Take each guard out by its patch and see its test fail; ARGS name controls
+	@exec $(DEV) -m tests.controls $(ARGS)
+
 .PHONY: lint
 lint: ## Linter, formatter, import contracts, types
 	@$(DEV) -m ruff check .

@@ -156,7 +156,7 @@ def test_the_same_question_is_shown_on_return(player, page_as):
     player.go(4)
     player.page.goto("about:blank")
     assert player.open().position == 4, "on this device at once"
-    until(player.page, lambda: Attempt.objects.get(pk=player.attempt.pk).position == 4, what="the server knows after a while")
+    until(player.page, lambda: Attempt.objects.get(pk=player.attempt.pk).position == 4, what="the server knows after a while", seconds=40)
     assert PlayerPage(page_as("learner", person=player.page.person), player.attempt).open().position == 4
 
 

@@ -14,7 +14,7 @@ import { h, part } from "./text.js";
 import { Clock } from "./timer.js";
 
 const QUIET = 30_000;
-const REST = 5000;
+const REST = 15_000;
 const SLEPT = 2000;
 const WORTH_SAVING = 5;
 
@@ -94,7 +94,8 @@ export class Player {
   #listen() {
     addEventListener("online", () => this.#seenAgain());
     addEventListener("pagehide", () => this.#away());
-    addEventListener("pageshow", () => this.#seenAgain());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#seenAgain());
+    addEventListener("beforeunload", (event) => !this.storage.lasts && this.sitting.unsent().length && event.preventDefault());
     addEventListener("popstate", () => (location.pathname.endsWith("/review/") ? this.#showReview(true) : this.#show(this.#inAddress() ?? this.position, true)));
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#away() : this.#seenAgain()));
     document.addEventListener("keydown", (event) => this.#pressed(event));
