@@ -76,7 +76,9 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   form.addEventListener("change", show);
   form.addEventListener("submit", (event) => {
-    if (event.submitter?.dataset.act !== "preview") localStorage.removeItem(name);
+    if (event.submitter?.dataset.act === "preview") return;
+    changed = false;
+    localStorage.removeItem(name);
   });
   form.addEventListener("click", (event) => {
     if (event.target.dataset.act === "restore") restore();
