@@ -21,7 +21,7 @@ from analytics.readiness.outcomes import Recalibration
 from analytics.readiness.scores import ExamForm, Standard
 from analytics.readiness.state import AbilityModel, Hyperparameters, Layout, ability_model
 from lifecycle.public import Blueprint, Domain, Exam, Stage, Task
-from quizzes.public import Question, QuestionVersion
+from quizzes.public import KeyRevision, Question, QuestionVersion
 
 EDIT_SD = 0.5
 START_SLOPE = 1.0
@@ -112,6 +112,7 @@ def _stamp(exam_id: int) -> tuple[Any, ...]:
     everything = Question.objects.filter(exam=OuterRef("pk")).order_by()
     questions, published = everything.values("exam"), everything.published().values("exam")
     versions = QuestionVersion.objects.filter(question__exam=OuterRef("pk")).order_by().values("question__exam")
+    corrected = _corrected_keys().filter(version__question__exam=OuterRef("pk")).order_by().values("version__question__exam")
     row = (
         Exam.objects.filter(pk=exam_id)
         .values_list(
@@ -121,12 +122,18 @@ def _stamp(exam_id: int) -> tuple[Any, ...]:
             Subquery(published.annotate(number=Count("pk")).values("number")),
             Subquery(questions.annotate(newest=Max("pk")).values("newest")),
             Subquery(versions.annotate(newest=Max("pk")).values("newest")),
+            Subquery(corrected.annotate(newest=Max("pk")).values("newest")),
         )
         .first()
     )
     if row is None or row[0] is None:
         raise NoBlueprint(f"exam {exam_id} has no current blueprint")
     return tuple(row)
+
+
+def _corrected_keys() -> Any:
+    """Keys that took the place of another."""
+    return KeyRevision.objects.filter(revision__gt=1)
 
 
 def _build(exam_id: int, stamp: tuple[Any, ...]) -> Instrument:
@@ -184,6 +191,7 @@ def _questions(exam_id: int, layout: Layout, label_means: dict[str, float], fitt
         stage_of.setdefault(question_id, slug)
     rows = Question.objects.filter(exam_id=exam_id).values_list("pk", "task__number", "difficulty", "current_version_id", "state")
     known = fitted.parameters if fitted else {}
+    corrected = set(_corrected_keys().filter(created_at__gt=fitted.created_at).values_list("version_id", flat=True)) if fitted else set()
     shift = fitted.label_shift if fitted else 0.0
     questions = {}
     for question_id, task_number, label, version_id, state in rows:
@@ -194,7 +202,7 @@ def _questions(exam_id: int, layout: Layout, label_means: dict[str, float], fitt
         slope, difficulty, uncertainty, answers, version, seconds = known.get(
             str(question_id), (START_SLOPE, label_means[label] + shift, LABEL_SD, 0, version_id, None)
         )
-        if version != version_id:
+        if version != version_id or version_id in corrected:
             uncertainty = hypot(uncertainty, EDIT_SD)
         questions[question_id] = Asked(
             question_id=question_id,

@@ -14,6 +14,7 @@ from analytics.models import DailySnapshot, ExamResult, Mastery, QuestionFlag
 from analytics.planner import Outlook, Step, exam_outlook, plan_next
 from analytics.queries import (
     LEVELS,
+    RAPID_TOLD,
     DomainReadiness,
     Needed,
     Point,
@@ -21,6 +22,7 @@ from analytics.queries import (
     StageMastery,
     TaskReadiness,
     in_twenty,
+    rapid_share,
     readiness_history,
     readiness_of,
     share_per_option,
@@ -29,6 +31,7 @@ from analytics.queries import (
 __all__ = [
     "FILTERS",
     "LEVELS",
+    "RAPID_TOLD",
     "Action",
     "DailySnapshot",
     "DomainCell",
@@ -68,6 +71,7 @@ __all__ = [
     "open_flags",
     "own_flag",
     "plan_next",
+    "rapid_share",
     "readiness_history",
     "readiness_of",
     "report_exam_result",

@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.public import read_db_now
+from analytics import ledger
 from analytics.domain.mastery import answers_by_domain, day_number, report_of, state_of
 from analytics.instrument import Instrument, instrument_of
-from analytics.models import DailySnapshot, Mastery, QuestionStatistics
+from analytics.models import AttemptEvidence, DailySnapshot, Mastery, QuestionStatistics
 from analytics.readiness.filter import at_day
 from analytics.readiness.scores import TARGET, Estimate, Report, chance_with_domain_at, stage_estimates
 from analytics.readiness.state import AbilityState
@@ -24,6 +25,7 @@ from analytics.tallies import Tally
 FEW_ANSWERS = 8
 FAMILIAR, PROFICIENT, MASTERED = 0.60, 0.70, 0.85
 SHOWN_FROM = 30
+RAPID_TOLD = 0.10
 LEVELS = {
     "not_started": _("Not started"),
     "attempted": _("Attempted"),
@@ -291,3 +293,16 @@ def share_per_option(version_ids: Iterable[int]) -> dict[int, dict[str, float]]:
         for pk, tally in tallies.items()
         if tally.everyone.count
     }
+
+
+def rapid_share(attempt_id: Any) -> float | None:
+    """The share of a sitting's answers that came too fast to have read the question; None before it is graded or without answers.
+
+    Above RAPID_TOLD the learner is told that these answers count for nothing.
+    """
+    row = AttemptEvidence.objects.filter(pk=attempt_id).values_list("records", flat=True).first()
+    if row is None:
+        return None
+    records = ledger.read(bytes(row))
+    answered = ledger.has(records, ledger.ANSWERED)
+    return float(ledger.has(records, ledger.RAPID)[answered].mean()) if answered.any() else None

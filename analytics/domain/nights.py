@@ -23,7 +23,7 @@ def exams_measured() -> list[int]:
 
 
 def run_night() -> None:
-    """Gather what waits, calibrate, raise flags over the whole bank, report the accuracy, and replay who is stale."""
+    """Gather what waits, calibrate, heed reported results, raise flags over the whole bank, report the accuracy, replay who is stale."""
     gather_all()
     _for_each_exam(_night_of)
     while replay_stale():
@@ -32,6 +32,7 @@ def run_night() -> None:
 
 def _night_of(exam_id: int) -> None:
     calibrate_exam(exam_id=exam_id)
+    refit(exam_id=exam_id, monthly=False)
     judge(exam_id=exam_id)
     report_accuracy(exam_id=exam_id)
 

@@ -1,4 +1,5 @@
-"""The monthly re-fit of what calibrations take for granted: hyper-parameters, label means, the cut, the recalibration by results."""
+"""The re-fit of what calibrations take for granted: each night the cut and the recalibration by reported results, each month the
+hyper-parameters and the label means too."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from analytics.readiness.calibration import label_means
 from analytics.readiness.outcomes import UNCHANGED, Recalibration, implied_cut, recalibrate
 from analytics.readiness.scores import ExamScore, chance_to_pass
 from analytics.readiness.tuning import EVALUATIONS, TakenAnswer, Tuning, tune
+from lifecycle.public import Blueprint
 
 event = structlog.get_logger(__name__)
 
@@ -25,21 +27,21 @@ ANSWERS_EACH = 100
 MOST_ANSWERS = 400
 
 
-def refit(*, exam_id: int, evaluations: int = EVALUATIONS) -> ModelSettings | None:
-    """Publish new settings where the evidence carries any; None when nothing changed.
+def refit(*, exam_id: int, monthly: bool = True, evaluations: int = EVALUATIONS) -> ModelSettings | None:
+    """Publish new settings where the evidence carries any; None when nothing changed. Nightly, only what results say.
 
     Hyper-parameters need 300 learners with 100 answers and must predict held-out learners better; the cut and the recalibration
     need 200 reported results with 30 fails; label means need 5 calibrated questions of the label.
     """
     instrument = instrument_of(exam_id)
     before = ModelSettings.objects.filter(exam_id=exam_id).first() or ModelSettings(exam_id=exam_id)
-    tuning = _tuned(instrument, evaluations)
+    tuning = _tuned(instrument, evaluations) if monthly else None
     cut, recalibration, results = _by_results(instrument, before)
     after = ModelSettings(
         exam_id=exam_id,
         created_at=read_db_now(),
         hyper=tuning.hyper.as_dict() if tuning and tuning.better else before.hyper,
-        label_means=_label_means(instrument) or before.label_means,
+        label_means=(_label_means(instrument) if monthly else {}) or before.label_means,
         recalibration_intercept=recalibration.intercept,
         recalibration_slope=recalibration.slope,
         results=results,
@@ -102,7 +104,8 @@ def _by_results(instrument: Instrument, before: ModelSettings) -> tuple[float | 
         return before.cut, UNCHANGED, 0
     mean, variance, passed = (np.array(column) for column in zip(*found, strict=True))
     form = instrument.form
-    cut = implied_cut(mean, variance, passed, questions=form.questions, assumed=form.cut)
+    assumed = Blueprint.objects.get(exam_id=instrument.exam_id, current=True).assumed_cut
+    cut = implied_cut(mean, variance, passed, questions=form.questions, assumed=assumed)
     moved = replace(form, cut=cut)
     chance = np.array([chance_to_pass(ExamScore(float(m), float(v)), moved) for m, v in zip(mean, variance, strict=True)])
-    return (before.cut if cut == form.cut else cut), recalibrate(chance, passed), len(found)
+    return (None if cut == assumed else cut), recalibrate(chance, passed), len(found)

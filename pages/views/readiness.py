@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from analytics.public import Outlook, Point, Readiness, exam_outlook, readiness_history, readiness_of
 from lifecycle.public import Exam
 from pages.charts import Chart, interval, score_line
+from pages.plan_rows import plan_rows
 from pages.signed_in import SignedInRequest
 from pages.views.home import domain_lines, readiness_dots
 from pages.words import short_date
@@ -39,6 +40,7 @@ def readiness(request: SignedInRequest, exam: str) -> HttpResponse:
         "tasks": standing.tasks,
         "what_if": standing.what_if[:3] if standing.shown else [],
         "outlook": outlook_of(request.user, the_exam, standing),
+        "steps": plan_rows(request.user, the_exam, standing) if standing.shown else [],
         "cut": round(100 * standing.instrument.form.cut),
         "scored": round(sum(standing.instrument.form.scored)),
     }

@@ -232,3 +232,28 @@ def test_pace_is_measured_from_ten_answers_on(sitting, learner, exam):
     assert pace_of(Mastery.objects.get()) is None
     take(sitting(1, seconds=30, at=START + timedelta(days=1)))
     assert pace_of(Mastery.objects.get()) == pytest.approx(30)
+
+
+def test_rapid_share_is_told_of_a_graded_sitting(sitting, learner, exam):
+    from analytics.models import ParameterVersion
+    from analytics.queries import rapid_share
+
+    questions = spread(exam)[:4]
+    ParameterVersion.objects.create(
+        exam=exam,
+        created_at=START,
+        parameters={str(question.pk): [1.0, 0.0, 0.2, 100, question.current_version_id, 80.0] for question in questions[:1]},
+        answers=1,
+        persons=1,
+        cycles=1,
+        converged=True,
+        log_likelihood=0.0,
+        seconds=0.1,
+    )
+    graded = sitting(questions=questions, seconds=3)
+    assert rapid_share(graded.attempt_id) is None
+    take(graded)
+    assert rapid_share(graded.attempt_id) == 0.25
+    blank = sitting(questions=questions, answered=False, seen=False, at=START + timedelta(days=1))
+    take(blank)
+    assert rapid_share(blank.attempt_id) is None

@@ -16,7 +16,7 @@ from analytics.domain.gathering import gather_all
 from analytics.domain.mastery import replay_all
 from analytics.instrument import forget, instrument_of
 from analytics.models import AttemptEvidence, Mastery, ParameterVersion
-from quizzes.models import Question, QuestionVersion
+from quizzes.models import KeyRevision, Question, QuestionVersion
 from tests.analytics.conftest import START, spread, take
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +153,18 @@ def test_edited_question_keeps_its_difficulty_with_more_doubt(cohort, people, ex
     assert version == Question.objects.get(pk=hardest.pk).current_version_id
     assert after == pytest.approx(known, abs=0.1)
     assert wider == pytest.approx(hypot(doubt, 0.5), abs=0.05)
+
+
+def test_corrected_key_doubts_the_difficulty_until_the_next_night(cohort, people, exam, learner):
+    difficulty = cohort(people(120))
+    first = calibrate_exam(exam_id=exam.pk)
+    hardest = Question.objects.get(pk=max(difficulty, key=difficulty.get))
+    doubt = first.parameters[str(hardest.pk)][2]
+    assert instrument_of(exam.pk).questions[hardest.pk].parameters.uncertainty == doubt
+    KeyRevision.objects.create(version=hardest.current_version, revision=2, answer=["a"], created_by=learner)
+    assert instrument_of(exam.pk).questions[hardest.pk].parameters.uncertainty == pytest.approx(hypot(doubt, 0.5))
+    again = calibrate_exam(exam_id=exam.pk)
+    assert instrument_of(exam.pk).questions[hardest.pk].parameters.uncertainty == again.parameters[str(hardest.pk)][2]
 
 
 def test_mean_seconds_travel_with_the_parameters(sitting, people, exam):
