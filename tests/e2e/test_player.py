@@ -323,3 +323,31 @@ def test_without_javascript_the_player_says_what_it_needs(page_as):
     expect(page.get_by_role("heading", name="This page needs JavaScript")).to_be_visible()
     assert "Answers are kept on your device" in page.locator("noscript section").inner_text()
     assert not page.locator("button:visible").count(), "nothing is offered that would not work"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_moves_while_loading_answering_saving_failing_and_warning(page_as, width):
+    """The layout shifts that the browser counts, all of them added up."""
+    page = page_as("learner", viewport={"width": width, "height": 844})
+    page.clock.install()
+    page.add_init_script(
+        """window.shifts = [];
+        new PerformanceObserver((list) => {
+            for (const { value, hadRecentInput, sources } of list.getEntries())
+                if (!hadRecentInput) window.shifts.push([value, sources.map(({ node }) => node?.outerHTML?.slice(0, 80))]);
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    player = PlayerPage(page, sitting_of(page.person, ["multiple_response", "multiple_choice"], minutes=11)).open()
+    player.choose(0)
+    player.option(1).locator(".st").click()
+    page.keyboard.press("f")
+    player.saved()
+    page.context.set_offline(True)
+    player.choose(2)
+    expect(player.part("save")).to_have_attribute("data-state", "offline")
+    page.clock.run_for(61_000)
+    expect(player.part("banner")).to_be_visible()
+    page.context.set_offline(False)
+    player.saved()
+    shifts = page.evaluate("window.shifts")
+    assert sum(value for value, _nodes in shifts) <= 0.01, shifts
