@@ -59,7 +59,7 @@ def main() -> int:
             databases.copy(),
             os.environ["REDIS_URL"],
             "bench",
-            settings={"DATABASE_POOL_SIZE": "4", "LOG_LEVEL": "WARNING"},
+            settings={"DATABASE_POOL_SIZE": "4"},
         )
         try:
             with reading_and_writing(site.database_url):
