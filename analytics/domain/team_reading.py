@@ -51,9 +51,9 @@ class Sight:
     exam_dates: dict[int, date | None] = field(default_factory=dict)
     seconds: dict[int, tuple[int, int]] = field(default_factory=dict)  # this week, the week before
 
-    def rows(self, seat: Seat) -> list[MemberRow]:
+    def rows(self) -> list[MemberRow]:
         """The members with the lowest chance first, then those without one, then those who do not share."""
-        rows = [self._row(person) for person in self.people if seat.leads or person.user_id == seat.viewer.pk]
+        rows = [self._row(person) for person in self.people]
         order = {"shown": 0, "too_early": 1, "none": 2, "hidden": 3}
         return sorted(rows, key=lambda row: (order[row.state], row.chance or 0.0, row.name.casefold(), row.key))
 

@@ -96,7 +96,6 @@ def team_report(team: Team, exam: Exam, viewer: Any) -> TeamReport:
     seat = seat_in(team.slug, viewer)
     instrument = _instrument(exam)
     sight = look_at(seat, exam, instrument)
-    rows = sight.rows(seat)
     report = TeamReport(
         team=seat.team,
         exam=exam,
@@ -105,7 +104,7 @@ def team_report(team: Team, exam: Exam, viewer: Any) -> TeamReport:
         until=sight.today,
         pass_mark=round(instrument.form.pass_mark) if instrument else 0,
         domains=tuple((int(key), title) for key, title in instrument.domain_titles.items()) if instrument else (),
-        members=tuple(rows),
+        members=tuple(sight.rows()),
     )
     return _with_aggregates(report, sight) if seat.leads else report
 
