@@ -6,16 +6,18 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max, Min, OuterRef, Q, Subquery
+from django.db.models import Case, IntegerField, Max, Min, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
 from accounts.public import Membership, Seat, User, read_db_now
 from analytics import ledger
-from analytics.domain.mastery import answers_by_domain, day_number, report_of, state_of
+from analytics.domain.mastery import answers_by_domain, day_number, state_of
+from analytics.domain.standings import figures_of
 from analytics.domain.team_rows import DomainCell, MemberRow
 from analytics.instrument import Instrument
 from analytics.models import AttemptEvidence, DailySnapshot, Mastery
 from analytics.readiness.filter import at_day
+from analytics.readiness.scores import Verdict
 from lifecycle.public import Count, Enrolment, Exam, LessonProgress, progress_counts_for
 from quizzes.public import Attempt
 
@@ -80,25 +82,23 @@ class Sight:
 
     def _with_estimates(self, row: MemberRow, mastery: Mastery, instrument: Instrument) -> MemberRow:
         state = at_day(state_of(mastery, instrument), instrument.model, day_number(self.now))
-        report = report_of(state, instrument)
+        figures = figures_of(state, instrument)
         answers = answers_by_domain(state, instrument)
         cells = tuple(
-            DomainCell(
-                int(key), instrument.domain_titles[key], round(100 * part.score) if answers[key] >= FEW_ANSWERS else None, answers[key]
-            )
-            for key, part in report.domains.items()
+            DomainCell(int(key), instrument.domain_titles[key], round(100 * share) if answers[key] >= FEW_ANSWERS else None, answers[key])
+            for key, share in figures.domains.items()
         )
-        row = replace(row, state="too_early", verdict=report.verdict.value, answers=mastery.answers, domains=cells)
-        if report.verdict.value == "too_early":
+        row = replace(row, state="too_early", verdict=figures.verdict, answers=mastery.answers, domains=cells)
+        if figures.verdict == Verdict.TOO_EARLY:
             return row
-        estimate = round(report.scaled)
+        estimate = round(figures.scaled)
         return replace(
             row,
             state="shown",
-            chance=report.chance,
+            chance=figures.chance,
             estimate=estimate,
-            low=round(report.scaled_low),
-            high=round(report.scaled_high),
+            low=round(figures.low),
+            high=round(figures.high),
             spark=(*(self.estimate_on(row.user_id, day) for day in self.weeks[:-1]), estimate),
         )
 
@@ -183,12 +183,11 @@ def _read_activity(sight: Sight, ids: list[int]) -> None:
 
 def _read_seconds(sight: Sight, ids: list[int]) -> None:
     """Seconds on questions in the last two weeks, from the packed evidence: one small row an attempt."""
-    week_start = sight.now - WEEK
-    rows = AttemptEvidence.objects.filter(user_id__in=ids, exam=sight.exam, submitted_at__gt=sight.now - 2 * WEEK)
-    weeks: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for user_id, submitted_at, records in rows.values_list("user_id", "submitted_at", "records"):
-        spent = int(ledger.read(bytes(records))["seconds"].sum())
-        weeks[user_id][submitted_at <= week_start] += spent
-        if submitted_at <= week_start:
-            sight.active_before.add(user_id)
-    sight.seconds = {user_id: (now, before) for user_id, (now, before) in weeks.items()}
+    recent = Case(When(submitted_at__gt=sight.now - WEEK, then=1), default=0, output_field=IntegerField())
+    rows = AttemptEvidence.objects.filter(user_id__in=ids, exam=sight.exam, submitted_at__gt=sight.now - 2 * WEEK).annotate(recent=recent)
+    packed: dict[tuple[int, int], list[bytes]] = defaultdict(list)
+    for user_id, in_this_week, records in rows.values_list("user_id", "recent", "records"):
+        packed[user_id, in_this_week].append(bytes(records))
+    spent = {key: int(ledger.read(b"".join(parts))["seconds"].sum()) for key, parts in packed.items()}
+    sight.active_before |= {user_id for user_id, in_this_week in spent if not in_this_week}
+    sight.seconds = {user_id: (spent.get((user_id, 1), 0), spent.get((user_id, 0), 0)) for user_id, _week in spent}
