@@ -23,10 +23,14 @@ from analytics.statistics.differential import FEWEST_IN_GROUP, MantelHaenszel, m
 from analytics.statistics.flags import (
     FEWEST,
     FEWEST_EXPOSURES,
+    MISFIT_WINDOW,
     Evidence,
+    Flag,
     Raised,
     Severity,
+    Sums,
     expected_harm,
+    key_suspect,
     point_biserial,
     raise_flags,
     slowness,
@@ -38,17 +42,23 @@ event = structlog.get_logger(__name__)
 
 EXPOSURE_DAYS = 30
 UNSEEN_AFTER_DAYS = 60
+FEWEST_FOR_DRIFT = 5
 CHOICES = frozenset({"multiple_choice", "multiple_response", "case_study"})
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a question is compared with: its bank's slowness and exposure, by version and question id."""
+    """What a question is compared with: its bank's slowness and exposure, by version and question id, and its task's drift.
+
+    The drift of a task is the median over its questions of how much more of the newest answers are right than was predicted: what
+    all of them share is a misjudgement of learners, and accuses no question.
+    """
 
     slow_mads: dict[int, float]
     exposure_ratio: dict[int, float]
     days_unseen: dict[int, float]
     met: dict[int, int]
+    drift: dict[int, float]
 
 
 def wrong_places(version: Any, answer: Any) -> dict[int, str]:
@@ -63,14 +73,15 @@ def evidence_of(text: Any, key: Any, total: Tally, instrument: Instrument, aroun
     asked = instrument.questions.get(text.question_id)
     wrong = wrong_places(text, key)
     residual, variance, recent = total.residual(asked.parameters.slope if asked else 1.0)
+    drift = around.drift.get(asked.task, 0.0) if asked else 0.0
     return Evidence(
         everyone=total.everyone.sums(),
         right=total.right.sums(),
-        distractors={key: total.options[place].sums() if place in total.options else _NOBODY for place, key in wrong.items()},
+        distractors=_distractors(total, wrong),
         label_mean=instrument.label_means[asked.label] + instrument.label_shift if asked else None,
         difficulty=asked.parameters.difficulty if asked and asked.answers >= FEWEST else None,
         uncertainty=asked.parameters.uncertainty if asked and asked.answers >= FEWEST else None,
-        residual=residual,
+        residual=residual - drift * recent,
         residual_variance=variance,
         recent=recent,
         slow_mads=around.slow_mads.get(text.id),
@@ -101,10 +112,11 @@ def compare_groups(total: Tally) -> dict[str, tuple[MantelHaenszel, int, int]]:
 
 
 def judge(*, exam_id: int, version_ids: Iterable[int] | None = None) -> int:
-    """Raise and settle the flags of an exam's current versions (or of those given); returns how many flags are open among them.
+    """Raise and settle the flags of an exam's current versions; returns how many are open among them.
 
     A flag that is raised again keeps its task; one that is raised no longer is closed as gone; one that was looked at and
-    accepted stays closed. A key suspected wrong takes the question out of exams at once.
+    accepted stays closed. A key suspected wrong takes the question out of exams at once: where `version_ids` are given, only that
+    is looked for among them, since the other flags compare a question with the whole bank.
     """
     instrument = instrument_of(exam_id)
     with transaction.atomic():
@@ -116,18 +128,36 @@ def judge(*, exam_id: int, version_ids: Iterable[int] | None = None) -> int:
             )
         rows = list(QuestionStatistics.objects.filter(pk__in=chosen).order_by("pk").select_for_update())
         totals = {row.pk: Tally.from_json(row.sums) for row in rows}
-        around = _surroundings(instrument, rows if version_ids is None else None, totals)
         now = read_db_now()
-        raised = _raise(instrument, rows, totals, around, now)
-        open_flags = _settle(exam_id, [row.pk for row in rows], raised, totals, now)
+        if version_ids is None:
+            raised = _raise(instrument, rows, totals, now)
+            looked_for = frozenset(Flag)
+        else:
+            raised = _suspects(rows, totals)
+            looked_for = frozenset({Flag.KEY_SUSPECT})
+        open_flags = _settle(exam_id, raised, totals, now, looked_for)
         _block_suspects(raised, current)
     event.info("questions_judged", exam=exam_id, versions=len(rows), flags=open_flags)
     return open_flags
 
 
-def _raise(
-    instrument: Instrument, rows: list[QuestionStatistics], totals: dict[int, Tally], around: Surroundings, now: datetime
-) -> dict[int, list[Raised]]:
+def _suspects(rows: list[QuestionStatistics], totals: dict[int, Tally]) -> dict[int, list[Raised]]:
+    """The versions whose key is suspected."""
+    texts, keys = version_texts(totals), _keys_in_force(totals)
+    found = {}
+    for row in rows:
+        total = totals[row.pk]
+        wrong = wrong_places(texts[row.pk], keys.get(row.pk))
+        found[row.pk] = key_suspect(Evidence(total.everyone.sums(), total.right.sums(), _distractors(total, wrong)))
+    return found
+
+
+def _distractors(total: Tally, wrong: dict[int, str]) -> dict[str, Sums]:
+    return {key: total.options[place].sums() if place in total.options else _NOBODY for place, key in wrong.items()}
+
+
+def _raise(instrument: Instrument, rows: list[QuestionStatistics], totals: dict[int, Tally], now: datetime) -> dict[int, list[Raised]]:
+    around = _surroundings(instrument, totals)
     texts = version_texts(totals)
     keys = _keys_in_force(totals)
     raised = {}
@@ -156,15 +186,20 @@ def _keys_in_force(version_ids: Iterable[int]) -> dict[int, Any]:
     return dict(rows.values_list("version_id", "answer"))
 
 
-def _surroundings(instrument: Instrument, everything: list[QuestionStatistics] | None, totals: dict[int, Tally]) -> Surroundings:
-    """Slowness and exposure need the whole bank; when only some versions are judged, what the last night found is used."""
-    if everything is None:
-        known = QuestionStatistics.objects.filter(pk__in=totals).values_list("pk", "version__question_id", "slow_mads", "exposure_ratio")
-        slow = {pk: mads for pk, _question, mads, _ratio in known if mads is not None}
-        ratio = {question: value for _pk, question, _mads, value in known if value is not None}
-        return Surroundings(slow, ratio, {}, _met(instrument)[0])
+def _surroundings(instrument: Instrument, totals: dict[int, Tally]) -> Surroundings:
     met, first_met = _met(instrument)
-    return Surroundings(_slow(totals), _exposure(instrument, first_met), _unseen(instrument), met)
+    return Surroundings(_slow(totals), _exposure(instrument, first_met), _unseen(instrument), met, _drift(instrument, totals))
+
+
+def _drift(instrument: Instrument, totals: dict[int, Tally]) -> dict[int, float]:
+    """By task; tasks with fewer than five questions with enough new answers have none."""
+    shares: dict[int, list[float]] = defaultdict(list)
+    for asked in instrument.questions.values():
+        total = totals.get(asked.version_id or 0)
+        if total is not None and len(total.recent) >= MISFIT_WINDOW[0]:
+            residual, _variance, recent = total.residual(asked.parameters.slope)
+            shares[asked.task].append(residual / recent)
+    return {task: float(np.median(values)) for task, values in shares.items() if len(values) >= FEWEST_FOR_DRIFT}
 
 
 def _slow(totals: dict[int, Tally]) -> dict[int, float]:
@@ -223,11 +258,12 @@ def _unseen(instrument: Instrument) -> dict[int, float]:
     return {question: days for question, days in unseen.items() if days >= UNSEEN_AFTER_DAYS}
 
 
-def _settle(exam_id: int, version_ids: list[int], raised: dict[int, list[Raised]], totals: dict[int, Tally], now: datetime) -> int:
-    """Open, refresh and close the rows of flags; returns how many stay open."""
+def _settle(exam_id: int, raised: dict[int, list[Raised]], totals: dict[int, Tally], now: datetime, looked_for: frozenset[Flag]) -> int:
+    """Open, refresh and close the rows of the flags that were looked for; returns how many of them stay open."""
+    rows = QuestionFlag.objects.filter(version_id__in=raised, flag__in=[flag.value for flag in looked_for]).order_by("pk")
     known = {
         (flag.version_id, flag.flag, flag.subject): flag
-        for flag in QuestionFlag.objects.filter(version_id__in=version_ids).order_by("pk")
+        for flag in rows
         if flag.state in (QuestionFlag.State.OPEN, QuestionFlag.State.ACCEPTED)
     }
     new, refreshed = [], []

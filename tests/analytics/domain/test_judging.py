@@ -12,6 +12,7 @@ from accounts.models import AuditEntry, User
 from analytics.domain.gathering import gather_all
 from analytics.domain.judging import close_flag, gather_and_judge, judge, own_flag
 from analytics.models import QuestionDay, QuestionFlag, QuestionStatistics
+from analytics.tallies import ABILITY_UNIT, CHANCE_UNIT, Cell, Tally
 from quizzes.models import Question, QuestionVersion
 from tests.analytics.conftest import START, spread, take
 
@@ -56,7 +57,7 @@ def test_suspected_key_leaves_exams_at_once_and_opens_a_task(wrong_key):
     flag = QuestionFlag.objects.get(flag="key_suspect")
     assert (flag.version.question, flag.severity, flag.subject) == (wrong_key, "block", RIVAL)
     assert flag.answers == 60
-    assert "negative" in open_flags(wrong_key)
+    assert open_flags(wrong_key) == {"key_suspect"}  # the others wait for the night
     entry = AuditEntry.objects.get(action="question_blocked")
     assert entry.subject_id == str(wrong_key.pk)
 
@@ -187,3 +188,42 @@ def test_question_met_far_more_often_than_its_task_is_overexposed(practised, exa
     judge(exam_id=exam.pk)
     found = QuestionFlag.objects.filter(flag="exposure")
     assert [(flag.version.question, flag.subject) for flag in found] == [(questions[0], "over")]
+
+
+def recent(question: Question, surplus: float) -> None:
+    """Two hundred new answers to the question, of which this share more are right than the half that was predicted."""
+    right = round(200 * (0.5 + surplus))
+    total = Tally(
+        everyone=Cell(200, 0, 200 * ABILITY_UNIT**2),
+        right=Cell(right, right * ABILITY_UNIT // 2, right * ABILITY_UNIT**2),
+        recent=[[number, number, int(number < right), CHANCE_UNIT // 2, 1] for number in range(200)],
+    )
+    QuestionStatistics.objects.update_or_create(
+        version=question.current_version, defaults={"exam": question.exam, "sums": total.as_json(), "first_answers": 200}
+    )
+
+
+def test_question_that_departs_from_its_task_is_a_misfit(exam):
+    questions = [question for question in spread(exam) if question.task.number == "1.1"][:6]
+    for question in questions[:5]:
+        recent(question, 0.02)
+    recent(questions[5], 0.17)
+    judge(exam_id=exam.pk)
+    found = QuestionFlag.objects.filter(flag="misfit")
+    assert [(flag.version.question, flag.subject) for flag in found] == [(questions[5], "easier")]
+
+
+def test_misjudged_learners_accuse_no_question(exam):
+    """All questions of a task answered better than predicted: that is the learners."""
+    for question in [question for question in spread(exam) if question.task.number == "1.1"][:6]:
+        recent(question, 0.17)
+    judge(exam_id=exam.pk)
+    assert not QuestionFlag.objects.filter(flag="misfit").exists()
+
+
+def test_looking_for_suspects_leaves_other_flags_alone(wrong_key, exam):
+    gather_all()
+    judge(exam_id=exam.pk)
+    before = set(QuestionFlag.objects.filter(state="open").values_list("pk", flat=True))
+    judge(exam_id=exam.pk, version_ids=[wrong_key.current_version_id])
+    assert set(QuestionFlag.objects.filter(state="open").values_list("pk", flat=True)) == before
