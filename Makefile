@@ -45,6 +45,11 @@ schema: ## Write the API's schema to docs/api/schema.yml
 check-content: ## Audit course and question bank: files, links, coverage, fairness, reading order
 	@$(DEV) manage.py check_content
 
+.PHONY: bench
+bench: ## Measure what readiness and a whole attempt cost, beside their targets (SIZE=small for a quick look)
+	@$(DEV) -m bench.readiness --size $(or $(SIZE),full)
+	@$(DEV) -m bench.attempts --size $(or $(SIZE),full)
+
 .PHONY: simulate
 simulate: ## Hold readiness against simulated learners in ten worlds (SIZE=small: the two gated ones); ARGS: --worlds, --learners, --seed
 	@$(DEV) -m bench.simulate --size $(or $(SIZE),full) $(ARGS)
