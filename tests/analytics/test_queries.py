@@ -69,7 +69,8 @@ def test_reading_takes_three_statements_however_long_the_history(sitting, learne
     few = statements()
     for day in range(5):
         take(sitting(10, at=START + timedelta(days=day)))
-    assert statements() == few == 3
+    clock = connection.vendor == "postgresql"  # there, the database's time is a statement of its own
+    assert statements() == few == 3 + clock
 
 
 def test_change_in_a_week_compares_with_the_last_snapshot_before_it(sitting, learner, exam):
