@@ -85,6 +85,7 @@ def look(page_as):
                 page.set_viewport_size({"width": width, "height": 900})
                 for path in paths:
                     page.goto(path)
+                    page.locator("h1:visible").first.wait_for()  # the player draws its questions itself
                     wrong += [f"{scheme} {width}: {line}" for line in violations(page)]
                     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                     if over > 0:
