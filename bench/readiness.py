@@ -1,6 +1,7 @@
 """What readiness costs, beside its targets: `python -m bench.readiness [--size small]`.
 
-Times are of one core of this machine in this run; the floor beside them is the least that the work could cost here.
+Times are of this process's processor, all threads together, so that busy neighbours do not count; the floor beside them is the least
+that the work could cost here.
 """
 
 from __future__ import annotations
@@ -51,10 +52,10 @@ def per_call(work: Callable[[], object], calls: int, repeats: int = 5) -> float:
     """Microseconds a call, the best of some repeats."""
     best = float("inf")
     for _ in range(repeats):
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(calls):
             work()
-        best = min(best, (time.perf_counter() - started) / calls)
+        best = min(best, (time.process_time() - started) / calls)
     return best * MICRO
 
 
@@ -104,13 +105,13 @@ def calibration_cost(persons: int, each: int, target_seconds: float, target_mega
     who = np.repeat(np.arange(persons, dtype=np.int32), each)
     labels = Labels(np.full(QUESTIONS, LABEL_MEANS["medium"]))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    started = time.perf_counter()
+    started = time.process_time()
     answers = sort_answers(who, question.ravel(), right.ravel())
-    sorted_at = time.perf_counter()
+    sorted_at = time.process_time()
     fit = calibrate(answers, labels)
-    done = time.perf_counter()
+    done = time.process_time()
     np.bincount(answers.question, weights=answers.correct, minlength=QUESTIONS)
-    floor = time.perf_counter() - done
+    floor = time.process_time() - done
     size = f"{persons * each / 1e6:g} M answers x {QUESTIONS:,} questions"
     rows = [
         Row(f"calibration, {size}: fit", "s", done - sorted_at, target_seconds, floor),
