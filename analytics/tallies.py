@@ -6,6 +6,7 @@ answers at full weight count as evidence; repeats, rapid guesses and blanks are 
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,6 +48,17 @@ class Cell:
         return Sums(self.count, self.ability / ABILITY_UNIT, self.squares / ABILITY_UNIT**2)
 
 
+NEWEST = np.dtype([("when", "<i8"), ("attempt", "<i8"), ("right", "u1"), ("chance", "<u4"), ("doubt", "u1")])
+"""One of the newest answers: milliseconds, the attempt as a number, right or wrong, the chance stated before in millionths, and the
+standard error of the question's difficulty then, in hundredths."""
+Newest = NDArray[np.void]
+
+
+def newest(entries: Newest) -> Newest:
+    """The newest of some answers, in the order of time; those of one millisecond by attempt."""
+    return entries[np.lexsort((entries["attempt"], entries["when"]))][-RECENT:]
+
+
 def _empty() -> list[int]:
     return [0] * BINS
 
@@ -56,8 +68,7 @@ class Tally:
     """What the answers to one version add up to. Lists of length BINS go by ability before the answer.
 
     ``options`` and ``option_bins`` go by the option's place as written; ``groups`` by group, each answers and right ones by bin.
-    ``recent`` holds the newest 200 first answers as [milliseconds, attempt as a number, right, chance in millionths, standard error
-    of the difficulty in hundredths], in order.
+    ``recent`` holds the newest 200 first answers as records of NEWEST, in the order of time.
     """
 
     everyone: Cell = field(default_factory=Cell)
@@ -77,7 +88,7 @@ class Tally:
     seconds_count: int = 0
     log_over_pace: int = 0
     log_count: int = 0
-    recent: list[list[int]] = field(default_factory=list)
+    recent: Newest = field(default_factory=lambda: np.zeros(0, dtype=NEWEST))
 
     def add(self, other: Tally, sign: int = 1) -> None:
         """Add another tally, or with sign -1 take one back that was added."""
@@ -95,10 +106,10 @@ class Tally:
         for name in _NUMBERS:
             setattr(self, name, getattr(self, name) + sign * getattr(other, name))
         if sign > 0:
-            self.recent = sorted(self.recent + other.recent)[-RECENT:]
+            self.recent = newest(np.concatenate((self.recent, other.recent)))
         else:
-            gone = {tuple(entry[:2]) for entry in other.recent}
-            self.recent = [entry for entry in self.recent if tuple(entry[:2]) not in gone]
+            gone = np.isin(self.recent[["when", "attempt"]], other.recent[["when", "attempt"]])
+            self.recent = self.recent[~gone]
 
     def as_json(self) -> dict[str, Any]:
         """The tally for a JSON column; empty parts are left out."""
@@ -112,7 +123,7 @@ class Tally:
             if cell.count
         }
         document["groups"] = {group: counts for group, counts in sorted(self.groups.items()) if any(counts[0])}
-        document["recent"] = self.recent
+        document["recent"] = b64encode(self.recent.tobytes()).decode()
         return document
 
     @classmethod
@@ -126,7 +137,7 @@ class Tally:
             options={int(place): Cell(*part[:3]) for place, part in document["options"].items()},
             option_bins={int(place): list(part[3]) for place, part in document["options"].items()},
             groups={group: [list(part) for part in counts] for group, counts in document["groups"].items()},
-            recent=[list(entry) for entry in document["recent"]],
+            recent=np.frombuffer(b64decode(document["recent"]), dtype=NEWEST),
             **{name: document.get(name, 0) for name in _NUMBERS},
         )
         tally.bins, tally.right_bins, tally.expected_bins = (list(part) for part in document["bins"])
@@ -152,11 +163,12 @@ class Tally:
         What was not known of the difficulty when the chances were stated is shared by all of them and widens the variance, by the
         delta method with the question's slope; a standard error below .08 is taken as known.
         """
-        chances = [entry[3] / CHANCE_UNIT for entry in self.recent]
-        spread = [chance * (1 - chance) for chance in chances]
-        doubts = [entry[4] / 100 if entry[4] / 100 >= KNOWN_SD else 0.0 for entry in self.recent]
-        shared = slope * sum(part * doubt for part, doubt in zip(spread, doubts, strict=True))
-        return sum(entry[2] for entry in self.recent) - sum(chances), sum(spread) + shared**2, len(self.recent)
+        chance = self.recent["chance"] / CHANCE_UNIT
+        spread = chance * (1 - chance)
+        doubt = self.recent["doubt"] / 100
+        shared = slope * float(np.sum(spread * np.where(doubt >= KNOWN_SD, doubt, 0.0)))
+        surplus = float(self.recent["right"].sum()) - float(chance.sum())
+        return surplus, float(spread.sum()) + shared**2, len(self.recent)
 
 
 _NUMBERS = ("shown", "rapid", "blank", "repeats", "repeats_right", "seconds", "seconds_count", "log_over_pace", "log_count")
@@ -230,10 +242,10 @@ def _tally_version(records: ledger.Records, owner: Counts, parts: list[Sitting],
         result.groups[name] = [_by_bin(bins, member), _by_bin(bins, member & right)]
     number = np.array([sitting.attempt for sitting in parts], dtype=np.int64)
     chosen = np.flatnonzero(counted)
-    newest = chosen[np.lexsort((number[owner[chosen]], when[owner[chosen]]))][-RECENT:]
-    result.recent = [
-        [int(when[owner[i]]), int(number[owner[i]]), int(right[i]), int(chance[i]), int(records["uncertainty"][i])] for i in newest
-    ]
+    entries = np.zeros(len(chosen), dtype=NEWEST)
+    entries["when"], entries["attempt"] = when[owner[chosen]], number[owner[chosen]]
+    entries["right"], entries["chance"], entries["doubt"] = right[chosen], chance[chosen], records["uncertainty"][chosen]
+    result.recent = newest(entries)
     return result
 
 

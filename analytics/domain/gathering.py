@@ -1,14 +1,16 @@
 """Statistics per question: graded evidence not yet counted is added up in batches, by one gatherer at a time.
 
 Graders only insert evidence; the sums belong to the gatherer alone. So workers that grade the same questions never wait for each
-other, and a second gatherer finds the work taken and goes home.
+other. PostgreSQL keeps a second gatherer out by an advisory lock. SQLite has one writer, who must not be kept for long: there a batch
+is added up without a lock, and written only if nothing it rests on has changed in the meantime.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 import structlog
 from django.db import connection, transaction
@@ -23,27 +25,31 @@ from analytics.tallies import Sitting, Tally, tally
 event = structlog.get_logger(__name__)
 
 BATCH = 400
+BATCH_EMBEDDED = 60
 GATHERER_LOCK = 7_310_001
 STUDY, EXAM = "study", "exam"
 _ATTEMPT_BITS = (1 << 62) - 1
 
 
-def gather(*, batch: int = BATCH) -> list[int]:
+@dataclass(frozen=True)
+class _Batch:
+    """A batch added up: the evidence with its revisions, the rows to be written, and when the rows they replace were made."""
+
+    revisions: dict[object, int]
+    statistics: list[QuestionStatistics]
+    gathered_before: dict[int, datetime | None]
+    days: list[QuestionDay]
+
+
+def gather(*, batch: int | None = None) -> list[int]:
     """Add one batch of evidence to the statistics; returns the versions touched, empty when nothing waits or another gathers."""
+    if connection.vendor != "postgresql":
+        return _gather(batch or BATCH_EMBEDDED)
     with transaction.atomic():
-        if not _alone():
-            return []
-        waiting = list(AttemptEvidence.objects.filter(counted=False).order_by("exam_id")[:batch].select_for_update())
-        if not waiting:
-            return []
-        exam_of_version = _add_tallies(waiting)
-        _add_days(waiting)
-        AttemptEvidence.objects.filter(pk__in=[evidence.pk for evidence in waiting]).update(counted=True, superseded=None)
-    event.info("statistics_gathered", attempts=len(waiting), versions=len(exam_of_version))
-    return sorted(exam_of_version)
+        return _gather(batch or BATCH) if _alone() else []
 
 
-def gather_all(*, batch: int = BATCH) -> int:
+def gather_all(*, batch: int | None = None) -> int:
     """Gather until nothing waits; returns the number of batches."""
     batches = 0
     while gather(batch=batch):
@@ -52,12 +58,43 @@ def gather_all(*, batch: int = BATCH) -> int:
 
 
 def _alone() -> bool:
-    """Whether this transaction is the only gatherer; held until it ends. SQLite has one writer anyway."""
-    if connection.vendor != "postgresql":
-        return True
+    """Whether this transaction is the only gatherer; held until it ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [GATHERER_LOCK])
         return bool(cursor.fetchone()[0])
+
+
+def _gather(size: int) -> list[int]:
+    waiting = list(AttemptEvidence.objects.filter(counted=False).order_by("exam_id")[:size])
+    if not waiting:
+        return []
+    added = _added_up(waiting)
+    with transaction.atomic():
+        if not _still_so(added):
+            event.info("statistics_left_to_another")
+            return []
+        QuestionStatistics.objects.bulk_create(
+            added.statistics,
+            update_conflicts=True,
+            unique_fields=["version"],
+            update_fields=["sums", "first_answers", "gathered_at"],
+            batch_size=200,
+        )
+        QuestionDay.objects.bulk_create(
+            added.days, update_conflicts=True, unique_fields=["question", "day"], update_fields=["met", "first_met"], batch_size=200
+        )
+        AttemptEvidence.objects.filter(pk__in=added.revisions).update(counted=True, superseded=None)
+    event.info("statistics_gathered", attempts=len(waiting), versions=len(added.statistics))
+    return sorted(row.version_id for row in added.statistics)
+
+
+def _still_so(added: _Batch) -> bool:
+    """Whether the evidence still waits as it was read, and nobody else has written the rows it is added to."""
+    waiting = AttemptEvidence.objects.filter(pk__in=added.revisions, counted=False).select_for_update()
+    if dict(waiting.values_list("pk", "revision")) != added.revisions:
+        return False
+    rows = QuestionStatistics.objects.filter(pk__in=[row.version_id for row in added.statistics])
+    return dict(rows.values_list("pk", "gathered_at")) == added.gathered_before
 
 
 def sitting_of(evidence: AttemptEvidence, records: bytes | memoryview) -> Sitting:
@@ -72,8 +109,8 @@ def sitting_of(evidence: AttemptEvidence, records: bytes | memoryview) -> Sittin
     )
 
 
-def _add_tallies(waiting: list[AttemptEvidence]) -> dict[int, int]:
-    """Add the batch to its versions, less what the statistics still hold of recalled attempts; returns version -> exam."""
+def _added_up(waiting: list[AttemptEvidence]) -> _Batch:
+    """The batch added to what its versions have, less what the statistics still hold of recalled attempts."""
     by_exam: dict[int, list[AttemptEvidence]] = defaultdict(list)
     for evidence in waiting:
         by_exam[evidence.exam_id].append(evidence)
@@ -87,6 +124,7 @@ def _add_tallies(waiting: list[AttemptEvidence]) -> dict[int, int]:
                 exam_of_version[version] = exam_id
                 changes[version].append((change, sign))
     rows = QuestionStatistics.objects.in_bulk(changes)
+    before = {version: row.gathered_at for version, row in rows.items()}
     now = read_db_now()
     for version, parts in changes.items():
         row = rows.setdefault(version, QuestionStatistics(version_id=version, exam_id=exam_of_version[version], sums={}))
@@ -96,18 +134,11 @@ def _add_tallies(waiting: list[AttemptEvidence]) -> dict[int, int]:
         row.sums = total.as_json()
         row.first_answers = total.everyone.count
         row.gathered_at = now
-    QuestionStatistics.objects.bulk_create(
-        rows.values(),
-        update_conflicts=True,
-        unique_fields=["version"],
-        update_fields=["sums", "first_answers", "gathered_at"],
-        batch_size=200,
-    )
-    return exam_of_version
+    return _Batch({evidence.pk: evidence.revision for evidence in waiting}, list(rows.values()), before, _days(waiting))
 
 
-def _add_days(waiting: list[AttemptEvidence]) -> None:
-    """Count who met which question on which day. A recalled attempt was counted before."""
+def _days(waiting: list[AttemptEvidence]) -> list[QuestionDay]:
+    """Who met which question on which day, added to what is known. A recalled attempt was counted before."""
     met: Counter[tuple[int, date]] = Counter()
     first: Counter[tuple[int, date]] = Counter()
     for evidence in waiting:
@@ -119,7 +150,7 @@ def _add_days(waiting: list[AttemptEvidence]) -> None:
             met[question, day] += 1
             first[question, day] += new
     known = _known_days(met)
-    rows = [
+    return [
         QuestionDay(
             question_id=question,
             day=day,
@@ -128,9 +159,6 @@ def _add_days(waiting: list[AttemptEvidence]) -> None:
         )
         for (question, day), count in sorted(met.items())
     ]
-    QuestionDay.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["question", "day"], update_fields=["met", "first_met"], batch_size=200
-    )
 
 
 def _known_days(wanted: Iterable[tuple[int, date]]) -> dict[tuple[int, date], QuestionDay]:
@@ -138,10 +166,10 @@ def _known_days(wanted: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Qu
     return {(row.question_id, row.day): row for row in QuestionDay.objects.filter(day__in=days)}
 
 
-def rebuild(*, exam_id: int, batch: int = BATCH) -> int:
+def rebuild(*, exam_id: int, batch: int | None = None) -> int:
     """Throw the sums of an exam away and gather all its evidence again; returns the number of batches."""
     with transaction.atomic():
-        QuestionStatistics.objects.filter(exam_id=exam_id).update(sums={}, first_answers=0)
+        QuestionStatistics.objects.filter(exam_id=exam_id).update(sums={}, first_answers=0, gathered_at=None)
         QuestionDay.objects.filter(question__exam_id=exam_id).delete()
         AttemptEvidence.objects.filter(exam_id=exam_id).update(counted=False, superseded=None)
     return gather_all(batch=batch)

@@ -43,6 +43,7 @@ event = structlog.get_logger(__name__)
 EXPOSURE_DAYS = 30
 UNSEEN_AFTER_DAYS = 60
 FEWEST_FOR_DRIFT = 5
+ROWS_AT_ONCE = 25
 CHOICES = frozenset({"multiple_choice", "multiple_response", "case_study"})
 
 
@@ -119,22 +120,23 @@ def judge(*, exam_id: int, version_ids: Iterable[int] | None = None) -> int:
     is looked for among them, since the other flags compare a question with the whole bank.
     """
     instrument = instrument_of(exam_id)
+    current = {asked.version_id: asked for asked in instrument.questions.values() if asked.version_id is not None}
+    chosen = set(current) if version_ids is None else set(current) & set(version_ids)
+    if version_ids is None:
+        QuestionStatistics.objects.bulk_create(
+            [QuestionStatistics(version_id=version, exam_id=exam_id, sums={}) for version in sorted(chosen)], ignore_conflicts=True
+        )
+    rows = list(QuestionStatistics.objects.filter(pk__in=chosen).order_by("pk"))
+    totals = {row.pk: Tally.from_json(row.sums) for row in rows}
+    now = read_db_now()
+    if version_ids is None:
+        raised = _raise(instrument, rows, totals, now)
+        looked_for = frozenset(Flag)
+        _keep_figures(rows)
+    else:
+        raised = _suspects(rows, totals)
+        looked_for = frozenset({Flag.KEY_SUSPECT})
     with transaction.atomic():
-        current = {asked.version_id: asked for asked in instrument.questions.values() if asked.version_id is not None}
-        chosen = set(current) if version_ids is None else set(current) & set(version_ids)
-        if version_ids is None:
-            QuestionStatistics.objects.bulk_create(
-                [QuestionStatistics(version_id=version, exam_id=exam_id, sums={}) for version in sorted(chosen)], ignore_conflicts=True
-            )
-        rows = list(QuestionStatistics.objects.filter(pk__in=chosen).order_by("pk").select_for_update())
-        totals = {row.pk: Tally.from_json(row.sums) for row in rows}
-        now = read_db_now()
-        if version_ids is None:
-            raised = _raise(instrument, rows, totals, now)
-            looked_for = frozenset(Flag)
-        else:
-            raised = _suspects(rows, totals)
-            looked_for = frozenset({Flag.KEY_SUSPECT})
         open_flags = _settle(exam_id, raised, totals, now, looked_for)
         _block_suspects(raised, current)
     event.info("questions_judged", exam=exam_id, versions=len(rows), flags=open_flags)
@@ -173,10 +175,15 @@ def _raise(instrument: Instrument, rows: list[QuestionStatistics], totals: dict[
         row.harm = expected_harm(flags, 1 + around.met.get(text.question_id, 0))
         row.judged_at = now
         raised[row.pk] = flags
-    QuestionStatistics.objects.bulk_update(
-        rows, ["facility", "discrimination", "slow_mads", "exposure_ratio", "harm", "judged_at"], batch_size=200
-    )
     return raised
+
+
+def _keep_figures(rows: list[QuestionStatistics]) -> None:
+    """Write what lists show, a few rows at a time, so that nobody waits long for the one writer of SQLite."""
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        QuestionStatistics.objects.bulk_update(
+            rows[first : first + ROWS_AT_ONCE], ["facility", "discrimination", "slow_mads", "exposure_ratio", "harm", "judged_at"]
+        )
 
 
 def _keys_in_force(version_ids: Iterable[int]) -> dict[int, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from accounts.models import AuditEntry, User
 from analytics.domain.gathering import gather_all
 from analytics.domain.judging import close_flag, gather_and_judge, judge, own_flag
 from analytics.models import QuestionDay, QuestionFlag, QuestionStatistics
-from analytics.tallies import ABILITY_UNIT, CHANCE_UNIT, Cell, Tally
+from analytics.tallies import ABILITY_UNIT, CHANCE_UNIT, NEWEST, Cell, Tally
 from quizzes.models import Question, QuestionVersion
 from tests.analytics.conftest import START, spread, take
 
@@ -196,7 +197,7 @@ def recent(question: Question, surplus: float) -> None:
     total = Tally(
         everyone=Cell(200, 0, 200 * ABILITY_UNIT**2),
         right=Cell(right, right * ABILITY_UNIT // 2, right * ABILITY_UNIT**2),
-        recent=[[number, number, int(number < right), CHANCE_UNIT // 2, 1] for number in range(200)],
+        recent=np.array([(number, number, number < right, CHANCE_UNIT // 2, 1) for number in range(200)], dtype=NEWEST),
     )
     QuestionStatistics.objects.update_or_create(
         version=question.current_version, defaults={"exam": question.exam, "sums": total.as_json(), "first_answers": 200}
