@@ -13,6 +13,8 @@ const PATIENCE = 6000;
 const WEEK = 7 * 24 * 3600 * 1000;
 
 self.addEventListener("install", (event) => {
+  // Past this worker altogether: what is handed over as a page goes away is lost on a detour through here.
+  event.addRoutes?.({ condition: { urlPattern: "/api/*" }, source: "network" });
   event.waitUntil(keep(FILES, [START.offline, ...START.files]).then(() => self.skipWaiting()));
 });
 
