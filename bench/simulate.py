@@ -35,7 +35,7 @@ from analytics.readiness.calibration import (
 from analytics.readiness.curves import Bank, response_curves
 from analytics.readiness.distributions import Z90, normal_cdf
 from analytics.readiness.filter import FIRST_TIME, REPEAT, QuestionParameters, at_day, update
-from analytics.readiness.scores import ExamForm, Standard, report, stage_estimates
+from analytics.readiness.scores import READY_FROM, ExamForm, Standard, report, stage_estimates
 from analytics.readiness.state import Floats, Hyperparameters, ability_model, pack
 from bench.worlds import (
     CUT,
@@ -67,6 +67,7 @@ BETTER_THAN_RAW = 0.02
 ABOVE_FLOOR = 0.03
 CALIBRATION_ANSWERS = 120_000
 ANSWERS = 400
+METHODS = ("readiness", "raw %", "plain %", "Elo")
 EXAM = sum(SCORED)
 FORM = ExamForm.from_domains(LAYOUT, dict(zip(DOMAINS, WEIGHTS, strict=True)), dict(zip(DOMAINS, SCORED, strict=True)))
 FEWEST_FOR_STAGE = 1
@@ -111,10 +112,16 @@ def _calibrated(bank: TrueBank, world: World, label: Floats, seed: int) -> tuple
     return fit, start_ability(opening, fit, sd=sqrt(ability_model(LAYOUT).prior_cov[0, 0]))
 
 
+def binomial_tail(share: float) -> float:
+    """The chance of enough right answers in an exam at that share of right answers."""
+    return min(sum(comb(EXAM, k) * share**k * (1 - share) ** (EXAM - k) for k in range(CUT, EXAM + 1)), 1.0)
+
+
 class RawPercent:
     """The share right in each domain so far, weighted as the exam weighs the domains met, with its binomial interval.
 
-    The chance to pass is the binomial tail of that share.
+    The chance to pass is the binomial tail of that share. This is the baseline of the gate. The plain share over all answers
+    stands beside it: as learners practise their weakest domain half of the time, it leans towards them and falls behind later.
     """
 
     def __init__(self) -> None:
@@ -132,8 +139,25 @@ class RawPercent:
         shares = self.right[met] / self.given[met]
         share = float(weights @ shares)
         half = Z90 * sqrt(float(weights**2 @ (shares * (1 - shares) / self.given[met])))
-        tail = sum(comb(EXAM, k) * share**k * (1 - share) ** (EXAM - k) for k in range(CUT, EXAM + 1))
-        return min(tail, 1.0), share, share - half, share + half
+        return binomial_tail(share), share, share - half, share + half
+
+
+@dataclass
+class PlainPercent:
+    """The share right of all answers so far, whatever their domain, with its binomial interval."""
+
+    right: int = 0
+    given: int = 0
+
+    def take(self, answer_right: bool, _question: QuestionParameters) -> None:
+        self.given += 1
+        self.right += answer_right
+
+    def estimate(self, _standard: Standard) -> tuple[float, float, float, float]:
+        """Chance to pass, score, and the ends of the 90 % interval."""
+        share = self.right / self.given
+        half = Z90 * sqrt(share * (1 - share) / self.given)
+        return binomial_tail(share), share, share - half, share + half
 
 
 @dataclass
@@ -176,6 +200,17 @@ class Line:
     ece: float
     coverage: float
     rmse: float
+    decided: float
+    wrong: float
+    ready_pass: float
+
+
+def verdicts(said: Sequence[float], truth: Floats) -> tuple[float, float, float]:
+    """Share of learners called ready or not yet, share called so wrongly, and share of the "ready" who pass; NaN if none is."""
+    chances = np.array(said)
+    ready, not_yet = chances >= READY_FROM, chances <= 1 - READY_FROM
+    wrong = np.where(ready, 1 - truth, np.where(not_yet, truth, 0.0))
+    return float(np.mean(ready | not_yet)), float(wrong.mean()), float(truth[ready].mean()) if ready.any() else float("nan")
 
 
 @dataclass
@@ -209,19 +244,20 @@ def run_world(world: World, learners: int, seed: int) -> Outcome:
     model = ability_model(LAYOUT, Hyperparameters(mu0=fitted.start))
     rng = np.random.default_rng(seed + 1)
     truth: dict[int, list[tuple[float, float]]] = {checkpoint: [] for checkpoint in CHECKPOINTS}
-    said = {(checkpoint, method): Tally() for checkpoint in CHECKPOINTS for method in ("readiness", "raw %", "Elo")}
+    said = {(checkpoint, method): Tally() for checkpoint in CHECKPOINTS for method in METHODS}
     task_inside: dict[int, list[float]] = {checkpoint: [] for checkpoint in CHECKPOINTS}
     stage_inside: dict[int, list[bool]] = {checkpoint: [] for checkpoint in CHECKPOINTS}
     width: dict[int, list[float]] = {checkpoint: [] for checkpoint in CHECKPOINTS}
     updates, stored = 0, 0
     for number in range(learners):
         learner = SimulatedLearner(world, bank, seed + number)
-        state, raw, elo = model.prior(), RawPercent(), Elo()
+        state, raw, plain, elo = model.prior(), RawPercent(), PlainPercent(), Elo()
         for given, answer in enumerate(learner.answers(ANSWERS), start=1):
             question = fitted.questions[answer.question]
             weight = FIRST_TIME if answer.first else REPEAT
             update(state, model, question, correct=answer.right, weight=weight, day=answer.day)
             raw.take(answer.right, question)
+            plain.take(answer.right, question)
             elo.take(answer.right, question)
             if given not in truth:
                 continue
@@ -231,6 +267,7 @@ def run_world(world: World, learners: int, seed: int) -> Outcome:
             shown = report(today, fitted.standard)
             _note(said[given, "readiness"], (shown.chance, shown.overall.score, shown.overall.low, shown.overall.high), overall)
             _note(said[given, "raw %"], raw.estimate(fitted.standard), overall)
+            _note(said[given, "plain %"], plain.estimate(fitted.standard), overall)
             _note(said[given, "Elo"], elo.estimate(fitted.standard), overall)
             width[given].append(shown.scaled_high - shown.scaled_low)
             estimates = list(shown.tasks.values())
@@ -243,8 +280,10 @@ def run_world(world: World, learners: int, seed: int) -> Outcome:
             ]
         updates += ANSWERS
         stored = max(stored, len(pack(state, LAYOUT)))
-    lines = [
-        Line(
+    lines = []
+    for (checkpoint, method), tally in said.items():
+        decided, wrong, ready_pass = verdicts(tally.chance, _column(truth[checkpoint], 0))
+        line = Line(
             world=world.name,
             answers=checkpoint,
             method=method,
@@ -253,9 +292,11 @@ def run_world(world: World, learners: int, seed: int) -> Outcome:
             ece=exact_ece(tally.chance, _column(truth[checkpoint], 0).tolist()),
             coverage=float(np.mean(tally.inside)),
             rmse=float(np.sqrt(np.mean((np.array(tally.score) - _column(truth[checkpoint], 1)) ** 2))),
+            decided=decided,
+            wrong=wrong,
+            ready_pass=ready_pass,
         )
-        for (checkpoint, method), tally in said.items()
-    ]
+        lines.append(line)
     return Outcome(
         lines=lines,
         task_coverage={checkpoint: float(np.mean(inside)) for checkpoint, inside in task_inside.items()},
@@ -301,20 +342,23 @@ def missed(outcome: Outcome) -> list[str]:
     return found
 
 
-COLUMNS = ("answers", "method", "Brier", "floor", "ECE", "cover", "RMSE", "tasks", "stages", "width")
+COLUMNS = ("answers", "method", "Brier", "floor", "ECE", "cover", "RMSE", "decided", "wrong", "ready&pass", "tasks", "stages", "width")
 
 
 def table(world: World, outcome: Outcome) -> str:
     """A world's lines as text. Coverage of tasks and stages and the median width of the interval belong to the model alone."""
     rows = [f"{world.name}  {world.story}  ({outcome.updates:,} answers, {outcome.seconds:.1f} s)"]
-    rows.append("  " + "".join(f"{name:>10}" for name in COLUMNS))
+    rows.append("  " + "".join(f"{name:>11}" for name in COLUMNS))
     for line in outcome.lines:
         cells = [f"{line.answers}", line.method]
-        cells += [f"{value:.3f}" for value in (line.brier, line.floor, line.ece, line.coverage, line.rmse)]
+        cells += [
+            f"{value:.3f}"
+            for value in (line.brier, line.floor, line.ece, line.coverage, line.rmse, line.decided, line.wrong, line.ready_pass)
+        ]
         if line.method == "readiness":
             stages = outcome.stage_coverage.get(line.answers, float("nan"))
             cells += [f"{outcome.task_coverage[line.answers]:.3f}", f"{stages:.3f}", f"{outcome.width[line.answers]:.0f}"]
-        rows.append("  " + "".join(f"{cell:>10}" for cell in cells))
+        rows.append("  " + "".join(f"{cell:>11}" for cell in cells))
     return "\n".join(rows)
 
 
