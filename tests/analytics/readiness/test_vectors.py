@@ -1,4 +1,8 @@
-"""The golden vectors of the model: twelve answers, computed independently."""
+"""The golden vectors of the model: twelve answers, computed independently.
+
+The published vectors were made with a cut known for certain (s_cut = 0). The product allows for one question of doubt (s_cut = 1);
+its vectors come from `plain_model`, which gives the published ones to the last digit when it is told to be certain.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,10 @@ from analytics.readiness.curves import Bank, Curves, question_curves
 from analytics.readiness.filter import FIRST_TIME, REPEAT, QuestionParameters, settled, update
 from analytics.readiness.scores import ExamForm, Standard, report
 from analytics.readiness.state import Hyperparameters, Layout, ability_model, pack, unpack
+from tests.analytics.readiness.plain_model import chances
 from tests.reference import document
 
+CUT_VECTORS = document("readiness_cut_vectors.json")
 VECTORS = document("readiness_vectors.json")
 EXACT = {"rel": 0, "abs": 1e-9}
 
@@ -22,14 +28,13 @@ def golden_layout(stages: tuple[str, ...] = ()) -> Layout:
     return Layout(tuple(f"t{index}" for index in range(14)), tuple(str(domain) for domain in domains), stages)
 
 
-def golden_form(layout: Layout) -> ExamForm:
-    """The vectors know the cut for certain: no question of doubt."""
+def shipping_form(layout: Layout) -> ExamForm:
+    """The form as the product makes it, with its doubt about the cut."""
     keys = layout.domain_keys
     blueprint = VECTORS["blueprint"]
     weights = dict(zip(keys, blueprint["weights"], strict=True))
     scored = dict(zip(keys, blueprint["scored_questions"], strict=True))
-    form = ExamForm.from_domains(layout, weights, scored)
-    return replace(form, cut_sd=0.0)
+    return ExamForm.from_domains(layout, weights, scored)
 
 
 def golden_curves(layout: Layout) -> Curves:
@@ -40,7 +45,12 @@ def golden_curves(layout: Layout) -> Curves:
 
 
 def golden_standard(layout: Layout) -> Standard:
-    return Standard(layout, golden_form(layout), golden_curves(layout))
+    """The published vectors know the cut for certain."""
+    return Standard(layout, replace(shipping_form(layout), cut_sd=0.0), golden_curves(layout))
+
+
+def shipping_standard(layout: Layout) -> Standard:
+    return Standard(layout, shipping_form(layout), golden_curves(layout))
 
 
 def assert_reported(shown, expected) -> None:
@@ -86,6 +96,26 @@ def test_twelve_answers_give_the_vectors(stages):
         assert_reported(report(after, golden_standard(layout)), row["after"])
         state = unpack(pack(state, layout), layout)
     assert state.first_answers.sum() == sum(row["first_exposure"] for row in VECTORS["rows"])
+
+
+def test_model_written_twice_gives_the_published_chances():
+    published = [VECTORS["start"]["p_pass"], *(row["after"]["p_pass"] for row in VECTORS["rows"])]
+    assert chances(VECTORS, cut_sd=0.0) == pytest.approx(published, rel=0, abs=1e-12)
+    assert chances(VECTORS, cut_sd=CUT_VECTORS["cut_sd"]) == pytest.approx(CUT_VECTORS["p_pass"], rel=0, abs=1e-12)
+
+
+def test_shipping_form_doubts_the_cut_by_one_question():
+    layout = golden_layout()
+    model, standard = ability_model(layout), shipping_standard(layout)
+    assert standard.form.cut_sd == CUT_VECTORS["cut_sd"] == 1.0
+    state = model.prior()
+    found = [report(state, standard).chance]
+    for row in VECTORS["rows"]:
+        weight = FIRST_TIME if row["first_exposure"] else REPEAT
+        question = QuestionParameters(row["task"], row["a"], row["b"], row["s_b"])
+        update(state, model, question, correct=bool(row["correct"]), weight=weight, day=row["day"])
+        found.append(report(settled(state, model), standard).chance)
+    assert found == pytest.approx(CUT_VECTORS["p_pass"], **EXACT)
 
 
 def test_bank_refuses_columns_of_unequal_length():
