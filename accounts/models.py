@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.languages import validate_language
+
 
 class User(AbstractUser):
     """A person with an account. Roles: instructor by group, team lead by membership, superuser by flag."""
@@ -72,6 +74,9 @@ class Preferences(models.Model):
     allowance = models.CharField(max_length=8, choices=Allowance.choices, default=Allowance.STANDARD)
     streak_hidden = models.BooleanField(_("hide the run of study days"), default=False)
     weekly_mail = models.BooleanField(_("weekly e-mail"), default=True)
+    language = models.CharField(
+        _("language known best"), max_length=12, blank=True, default="", db_default="", validators=[validate_language]
+    )
 
     class Meta:
         constraints = [

@@ -21,7 +21,7 @@ def _record(user: User) -> Iterator[Row]:
 register(
     Personal("accounts.Preferences", "user", Fate.ERASED, "preferences", (
         "theme", "text_size", "readable_letters", "reduced_motion", "shortcut_keys", "timer_hidden", "spoken_warnings", "allowance",
-        "streak_hidden", "weekly_mail",
+        "streak_hidden", "weekly_mail", "language",
     )),
     Personal("accounts.Membership", "user", Fate.ERASED, "teams", ("team__name", "role", "shares", "joined_at")),
     Personal("accounts.Invitation", "created_by", Fate.UNNAMED, "invitations", (

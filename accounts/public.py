@@ -17,12 +17,14 @@ from accounts.domain.teams import (
     withdraw_invitation,
 )
 from accounts.drafts import DraftGone, draft_of, keep_draft
+from accounts.languages import NAMES as LANGUAGE_NAMES
 from accounts.models import AuditEntry, Invitation, Membership, Preferences, Team, User
 from accounts.personal import Fate, Personal, register
 from accounts.queries import Seat, TeamRow, Welcome, members_of, open_invitations, preferences_of, seat_in, teams_of, welcome_of
 from accounts.spreadsheet import csv_table
 
 __all__ = [
+    "LANGUAGE_NAMES",
     "AuditEntry",
     "DraftGone",
     "Fate",

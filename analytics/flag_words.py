@@ -9,6 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.public import LANGUAGE_NAMES
+from analytics.domain.groups import LANGUAGE, TEAM
 from analytics.statistics.flags import Flag, Severity
 
 NAMES = {
@@ -41,10 +43,10 @@ class Words:
     advice: str
 
 
-def describe(flag: Any, option_text: Callable[[str], str] = str) -> Words:
-    """The words of a flag's row. `option_text` turns the key of an option into what it says."""
+def describe(flag: Any, name_of: Callable[[str], str] = str) -> Words:
+    """The words of a flag's row. `name_of` turns the key of an option into what it says, and a group's name into the team's."""
     kind = Flag(flag.flag)
-    seen, advice = _SENTENCES[kind](flag, option_text)
+    seen, advice = _SENTENCES[kind](flag, name_of)
     return Words(NAMES[kind], SEVERITIES[Severity(flag.severity)], seen, advice)
 
 
@@ -148,13 +150,25 @@ def _exposure(flag: Any, _option: Callable[[str], str]) -> tuple[str, str]:
     return seen, _("See whether its task and stages are set so that it can be drawn.")
 
 
-def _differential(flag: Any, _option: Callable[[str], str]) -> tuple[str, str]:
+def _differential(flag: Any, name: Callable[[str], str]) -> tuple[str, str]:
     low, high = (f"{bound:.1f}" if bound is not None else "–" for bound in (flag.low, flag.high))
-    return (
-        _("At equal ability it is not equally hard in study and in exams: delta %(delta)s (%(low)s to %(high)s).")
-        % {"delta": f"{flag.value:.1f}", "low": low, "high": high},
-        _("In study the lesson may stand beside it; in exams time is short. See which of them explains it."),
-    )
+    figures = {"delta": f"{flag.value:.1f}", "low": low, "high": high}
+    kind, _colon, what = flag.subject.partition(":")
+    if kind == LANGUAGE:
+        figures["group"] = LANGUAGE_NAMES.get(what, what)
+        harder = _("At equal ability it is harder for those whose best language is %(group)s: delta %(delta)s (%(low)s to %(high)s).")
+        easier = _("At equal ability it is easier for those whose best language is %(group)s: delta %(delta)s (%(low)s to %(high)s).")
+        advice = _("Look for an idiom, a rare word or a double negative, or for a word that two languages share in different senses.")
+    elif kind == TEAM:
+        figures["group"] = name(flag.subject)
+        harder = _("At equal ability it is harder for the team %(group)s: delta %(delta)s (%(low)s to %(high)s).")
+        easier = _("At equal ability it is easier for the team %(group)s: delta %(delta)s (%(low)s to %(high)s).")
+        advice = _("The team may use other words or another service for it, or may have learnt this question by heart.")
+    else:
+        harder = _("At equal ability it is harder in exams than in study: delta %(delta)s (%(low)s to %(high)s).")
+        easier = _("At equal ability it is easier in exams than in study: delta %(delta)s (%(low)s to %(high)s).")
+        advice = _("In study the lesson may stand beside it; in exams time is short. See which of them explains it.")
+    return (harder if flag.value < 0 else easier) % figures, advice
 
 
 _SENTENCES: dict[Flag, Callable[[Any, Callable[[str], str]], tuple[str, str]]] = {

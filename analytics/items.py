@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
-from accounts.public import read_db_now
+from accounts.public import Team, read_db_now
+from analytics.domain.groups import TEAM, named
 from analytics.domain.judging import EXPOSURE_DAYS, wrong_places
 from analytics.flag_words import Words, describe
 from analytics.instrument import instrument_of
 from analytics.models import QuestionDay, QuestionFlag, QuestionStatistics
-from analytics.statistics.flags import FEWEST, Bounded, Severity, fisher, point_biserial, share
-from analytics.tallies import CHANCE_UNIT, Tally, strata, thirds
+from analytics.statistics.flags import FEWEST, Bounded, Flag, Severity, fisher, point_biserial, share
+from analytics.tallies import CHANCE_UNIT, Tally, current_sums, strata, thirds
 from quizzes.public import KeyRevision, ProblemReport, Question, QuestionVersion, version_texts
 
 EARLY_UNDER = 100
@@ -52,11 +54,13 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class ItemList:
-    """Questions, those with the most expected harm first; how many stand behind each filter."""
+    """Questions, those with the most expected harm first; how many stand behind each filter. `outdated` questions have sums that
+    wait to be counted anew after a new release."""
 
     rows: list[ItemRow]
     counts: dict[str, int]
     judged_at: datetime | None
+    outdated: int
 
 
 @dataclass(frozen=True)
@@ -104,11 +108,13 @@ class VersionRow:
 
 @dataclass(frozen=True)
 class Item:
-    """One question with all that is known of it. `figures` is None under 30 first answers."""
+    """One question with all that is known of it; no figures under 30 first answers. `outdated` tells that its sums wait to be
+    counted anew after a new release."""
 
     question: Question
     version: QuestionVersion
     answers: int
+    outdated: bool
     shown: bool
     early: bool
     facility: Bounded | None
@@ -132,7 +138,7 @@ class Item:
 
 
 def item_list(exam: Any, show: str = "flagged") -> ItemList:
-    """The published questions of an exam by expected harm; five statements, however many answers."""
+    """The published questions of an exam by expected harm; six statements at most, however many answers."""
     versions = list(
         QuestionVersion.objects.filter(question__exam=exam, question__state=Question.State.PUBLISHED, question__current_version=F("pk"))
         .select_related("question", "question__task", "statistics")
@@ -152,7 +158,8 @@ def item_list(exam: Any, show: str = "flagged") -> ItemList:
     for flag in QuestionFlag.objects.filter(exam=exam, state=QuestionFlag.State.OPEN).order_by("pk"):
         flags[flag.version_id].append(flag)
     texts = version_texts(flags)
-    everything = [_row(version, flags[version.pk], texts.get(version.pk)) for version in versions]
+    teams = _team_names(flag for raised in flags.values() for flag in raised)
+    everything = [_row(version, flags[version.pk], _option_texts(texts.get(version.pk)) | teams) for version in versions]
     everything.sort(key=lambda row: (-row.harm, -row.reports, row.slug))
     chosen = {
         "flagged": [row for row in everything if row.flagged],
@@ -160,8 +167,9 @@ def item_list(exam: Any, show: str = "flagged") -> ItemList:
         "reported": [row for row in everything if row.reports],
         "all": everything,
     }
+    outdated = QuestionStatistics.objects.filter(exam=exam).outdated().count()
     judged = [statistics.judged_at for version in versions if (statistics := _statistics(version)) and statistics.judged_at]
-    return ItemList(chosen[show], {name: len(rows) for name, rows in chosen.items()}, max(judged, default=None))
+    return ItemList(chosen[show], {name: len(rows) for name, rows in chosen.items()}, max(judged, default=None), outdated)
 
 
 def _statistics(version: QuestionVersion) -> QuestionStatistics | None:
@@ -172,11 +180,19 @@ def _option_texts(text: Any) -> dict[str, str]:
     return {option.key: option.text for option in text.options} if text else {}
 
 
-def _row(version: Any, flags: list[QuestionFlag], text: Any) -> ItemRow:
+def _team_names(flags: Iterable[QuestionFlag]) -> dict[str, str]:
+    """The names of the teams that flags are about, by the group's name; a statement only where there are some."""
+    groups = [flag.subject for flag in flags if flag.flag == Flag.DIFFERENTIAL and flag.subject.startswith(named(TEAM, ""))]
+    if not groups:
+        return {}
+    ids = [group.removeprefix(named(TEAM, "")) for group in groups]
+    return {named(TEAM, pk): name for pk, name in Team.objects.filter(pk__in=ids).values_list("pk", "name")}
+
+
+def _row(version: Any, flags: list[QuestionFlag], names: dict[str, str]) -> ItemRow:
     statistics = _statistics(version)
     answers = statistics.first_answers if statistics else 0
     shown = statistics is not None and answers >= FEWEST
-    names = _option_texts(text)
     return ItemRow(
         question_id=version.question_id,
         version_id=version.pk,
@@ -211,19 +227,21 @@ def item_detail(exam: Any, question_id: int) -> Item:
     version = question.current_version
     assert version is not None
     statistics = QuestionStatistics.objects.filter(pk=version.pk).first()
-    total = Tally.from_json(statistics.sums if statistics else {})
+    read = current_sums(statistics.sums) if statistics else Tally()
+    total = read or Tally()
     shown = total.everyone.count >= FEWEST
     asked = instrument_of(exam.pk).questions.get(question.pk)
     texts = version_texts([version.pk])[version.pk]
     key = KeyRevision.objects.filter(version=version).order_by("-revision").values_list("answer", flat=True).first()
     flags = list(QuestionFlag.objects.filter(version__question=question).select_related("owner").order_by("-raised_at"))
-    names = _option_texts(texts)
+    names = _option_texts(texts) | _team_names(flags)
     described = [FlagRow(flag, describe(flag, lambda key: names.get(key, key))) for flag in flags]
     since = timezone.localtime(read_db_now()).date() - timedelta(days=EXPOSURE_DAYS)
     return Item(
         question=question,
         version=version,
         answers=total.everyone.count,
+        outdated=read is None,
         shown=shown,
         early=shown and total.everyone.count < EARLY_UNDER,
         facility=share(total.right.count, total.everyone.count) if shown else None,

@@ -14,6 +14,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from analytics.tallies import SUMS_FORMAT
+
 
 class OwnRowsQuerySet(models.QuerySet[Any]):
     """Reads of rows that belong to one learner."""
@@ -76,6 +78,7 @@ class AttemptEvidence(models.Model):
     score = models.FloatField(_("credit of the scored questions, whole exams only"), null=True)
     expected_score = models.FloatField(_("score predicted before the attempt"), null=True)
     expected_variance = models.FloatField(null=True)
+    groups = models.TextField(_("groups of the learner on that day, joined by spaces"), blank=True, default="", db_default="")
 
     objects = OwnRowsQuerySet.as_manager()
 
@@ -213,6 +216,14 @@ class ExamResult(models.Model):
         return f"{self.user_id} {self.taken_on}"
 
 
+class QuestionStatisticsQuerySet(models.QuerySet["QuestionStatistics"]):
+    """Reads of sums."""
+
+    def outdated(self) -> QuestionStatisticsQuerySet:
+        """Rows whose sums are of another format than this release adds up."""
+        return self.filter(sums__everyone__isnull=False).filter(Q(sums__format__isnull=True) | ~Q(sums__format=SUMS_FORMAT))
+
+
 class QuestionStatistics(models.Model):
     """Sums over the answers to one question version, added up by the gatherer and by nobody else.
 
@@ -231,6 +242,8 @@ class QuestionStatistics(models.Model):
     harm = models.FloatField(_("expected harm"), default=0)
     gathered_at = models.DateTimeField(null=True)
     judged_at = models.DateTimeField(null=True)
+
+    objects = QuestionStatisticsQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = _("question statistics")

@@ -20,7 +20,7 @@ from analytics.models import AttemptEvidence, DailySnapshot, Mastery, QuestionSt
 from analytics.readiness.filter import at_day
 from analytics.readiness.scores import TARGET, Estimate, Report, chance_with_domain_at, stage_estimates
 from analytics.readiness.state import AbilityState
-from analytics.tallies import Tally
+from analytics.tallies import current_sums
 
 FEW_ANSWERS = 8
 FAMILIAR, PROFICIENT, MASTERED = 0.60, 0.70, 0.85
@@ -282,7 +282,7 @@ def share_per_option(version_ids: Iterable[int]) -> dict[int, dict[str, float]]:
     from quizzes.public import version_texts
 
     rows = QuestionStatistics.objects.filter(pk__in=list(version_ids), first_answers__gte=SHOWN_FROM).values_list("pk", "sums")
-    tallies = {pk: Tally.from_json(sums) for pk, sums in rows}
+    tallies = {pk: total for pk, sums in rows if (total := current_sums(sums)) is not None}
     texts = version_texts(tallies)
     return {
         pk: {

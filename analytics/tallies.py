@@ -26,8 +26,14 @@ RECENT = 200
 KNOWN_SD = 0.08
 LONGEST_SECONDS = 600
 OPTIONS = 16
+SUMS_FORMAT = 2
+"""Raised whenever what is stored of a tally changes its meaning; sums of another format are counted anew, never read."""
 
 Counts = NDArray[np.int64]
+
+
+class OutdatedSums(ValueError):
+    """Stored sums are of another format than this release adds up."""
 
 
 @dataclass
@@ -113,7 +119,7 @@ class Tally:
 
     def as_json(self) -> dict[str, Any]:
         """The tally for a JSON column; empty parts are left out."""
-        document: dict[str, Any] = {name: getattr(self, name) for name in _NUMBERS if getattr(self, name)}
+        document: dict[str, Any] = {"format": SUMS_FORMAT} | {name: getattr(self, name) for name in _NUMBERS if getattr(self, name)}
         document["everyone"] = [self.everyone.count, self.everyone.ability, self.everyone.squares]
         document["right"] = [self.right.count, self.right.ability, self.right.squares]
         document["bins"] = [self.bins, self.right_bins, self.expected_bins]
@@ -128,9 +134,11 @@ class Tally:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Tally:
-        """The tally that ``as_json`` wrote; an empty document is an empty tally."""
+        """The tally that ``as_json`` wrote; an empty document is an empty tally. Raises OutdatedSums."""
         if not document:
             return cls()
+        if document.get("format") != SUMS_FORMAT:
+            raise OutdatedSums(f"sums of format {document.get('format', 1)}, not {SUMS_FORMAT}")
         tally = cls(
             everyone=Cell(*document["everyone"]),
             right=Cell(*document["right"]),
@@ -172,6 +180,14 @@ class Tally:
 
 
 _NUMBERS = ("shown", "rapid", "blank", "repeats", "repeats_right", "seconds", "seconds_count", "log_over_pace", "log_count")
+
+
+def current_sums(document: Mapping[str, Any]) -> Tally | None:
+    """The tally of stored sums; None where they are of another format and wait to be counted anew."""
+    try:
+        return Tally.from_json(document)
+    except OutdatedSums:
+        return None
 
 
 def _add(mine: list[int], theirs: list[int], sign: int) -> None:

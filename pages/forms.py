@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.public import Membership, Preferences, User
+from accounts.public import LANGUAGE_NAMES, Membership, Preferences, User
 
 MINUTES_CHOICES = [
     (10, _("10 minutes")),
@@ -80,6 +80,12 @@ class DisplayForm(forms.ModelForm):
     """How the pages look and behave."""
 
     text_size = forms.TypedChoiceField(label=_("Text size"), coerce=int, choices=TEXT_SIZES)
+    language = forms.ChoiceField(
+        label=_("Language you know best"),
+        required=False,
+        choices=[("", _("Rather not say")), *LANGUAGE_NAMES.items()],
+        help_text=_("Only to find questions that are harder for people who read them in a second language."),
+    )
 
     class Meta:
         model = Preferences
@@ -94,6 +100,7 @@ class DisplayForm(forms.ModelForm):
             "spoken_warnings",
             "streak_hidden",
             "weekly_mail",
+            "language",
         ]
         widgets = {"theme": forms.RadioSelect, "shortcut_keys": forms.RadioSelect, "allowance": forms.RadioSelect}
         labels = {

@@ -41,6 +41,7 @@ class VersionText:
     id: int
     question_id: int
     kind: str
+    language: str
     stem: str
     choose: int
     rule: str
@@ -146,6 +147,7 @@ def _read_versions(ids: set[int]) -> list[VersionText]:
             id=version.pk,
             question_id=version.question_id,
             kind=version.kind,
+            language=version.language,
             stem=version.stem,
             choose=version.choose,
             rule=version.rule,

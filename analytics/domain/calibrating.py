@@ -33,7 +33,7 @@ from analytics.readiness.calibration import (
     sort_answers,
     start_ability,
 )
-from analytics.tallies import Tally
+from analytics.tallies import current_sums
 
 event = structlog.get_logger(__name__)
 
@@ -182,7 +182,7 @@ def _start(evidence: Evidence, fit: Calibration, link: Link, instrument: Instrum
 def _parameters(fit: Calibration, instrument: Instrument, questions: list[int]) -> dict[str, list[float | int | None]]:
     versions = [instrument.questions[question].version_id for question in questions]
     rows = QuestionStatistics.objects.filter(pk__in=[version for version in versions if version]).values_list("pk", "sums")
-    seconds = {pk: Tally.from_json(sums).mean_seconds for pk, sums in rows}
+    seconds = {pk: total.mean_seconds for pk, sums in rows if (total := current_sums(sums)) is not None}
     return {
         str(question): [
             round(float(fit.slope[index]), 6),

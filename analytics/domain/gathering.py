@@ -18,9 +18,10 @@ from django.utils import timezone
 
 from accounts.public import read_db_now
 from analytics import ledger
+from analytics.domain.groups import MODE, named
 from analytics.domain.mastery import WHOLE_EXAMS
 from analytics.models import AttemptEvidence, QuestionDay, QuestionStatistics
-from analytics.tallies import Sitting, Tally, tally
+from analytics.tallies import OutdatedSums, Sitting, Tally, tally
 
 event = structlog.get_logger(__name__)
 
@@ -68,7 +69,11 @@ def _gather(size: int) -> list[int]:
     waiting = list(AttemptEvidence.objects.filter(counted=False).order_by("exam_id")[:size])
     if not waiting:
         return []
-    added = _added_up(waiting)
+    try:
+        added = _added_up(waiting)
+    except OutdatedSums:
+        renew_outdated()
+        return _gather(size)
     with transaction.atomic():
         if not _still_so(added):
             event.info("statistics_left_to_another")
@@ -105,7 +110,7 @@ def sitting_of(evidence: AttemptEvidence, records: bytes | memoryview) -> Sittin
         evidence.submitted_at,
         ledger.read(bytes(records)),
         evidence.pace_before,
-        (f"mode:{group}",),
+        (named(MODE, group), *evidence.groups.split()),
     )
 
 
@@ -166,10 +171,26 @@ def _known_days(wanted: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Qu
     return {(row.question_id, row.day): row for row in QuestionDay.objects.filter(day__in=days)}
 
 
+def renew_outdated() -> list[int]:
+    """Throw away the sums of every exam that has some of another format, so that the gatherer counts all of it anew.
+
+    Returns these exams. Sums of two formats are never added up or shown.
+    """
+    exams = sorted(QuestionStatistics.objects.outdated().values_list("exam_id", flat=True).distinct())
+    for exam_id in exams:
+        event.warning("statistics_counted_anew", exam=exam_id)
+        _throw_away(exam_id)
+    return exams
+
+
 def rebuild(*, exam_id: int, batch: int | None = None) -> int:
     """Throw the sums of an exam away and gather all its evidence again; returns the number of batches."""
+    _throw_away(exam_id)
+    return gather_all(batch=batch)
+
+
+def _throw_away(exam_id: int) -> None:
     with transaction.atomic():
         QuestionStatistics.objects.filter(exam_id=exam_id).update(sums={}, first_answers=0, gathered_at=None)
         QuestionDay.objects.filter(question__exam_id=exam_id).delete()
         AttemptEvidence.objects.filter(exam_id=exam_id).update(counted=False, superseded=None)
-    return gather_all(batch=batch)

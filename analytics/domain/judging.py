@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.public import AuditEntry, read_db_now
 from analytics.domain.gathering import EXAM, STUDY
+from analytics.domain.groups import LANGUAGE, MODE, TEAM, named
 from analytics.instrument import Instrument, instrument_of
 from analytics.models import QuestionDay, QuestionFlag, QuestionStatistics
 from analytics.statistics.differential import FEWEST_IN_GROUP, MantelHaenszel, mantel_haenszel
@@ -35,7 +36,7 @@ from analytics.statistics.flags import (
     raise_flags,
     slowness,
 )
-from analytics.tallies import Tally, strata
+from analytics.tallies import Tally, current_sums, strata
 from quizzes.public import Question, QuestionVersion, version_texts
 
 event = structlog.get_logger(__name__)
@@ -44,6 +45,10 @@ EXPOSURE_DAYS = 30
 UNSEEN_AFTER_DAYS = 60
 FEWEST_FOR_DRIFT = 5
 ROWS_AT_ONCE = 25
+GroupCounts = list[list[int]]
+"""Answers and right answers of a group, each by bin of ability."""
+Comparison = tuple[MantelHaenszel, int, int]
+"""A comparison with the number of answers of reference and focal group."""
 CHOICES = frozenset({"multiple_choice", "multiple_response", "case_study"})
 
 
@@ -90,26 +95,52 @@ def evidence_of(text: Any, key: Any, total: Tally, instrument: Instrument, aroun
         shown=total.shown,
         exposure_ratio=around.exposure_ratio.get(text.question_id),
         days_unseen=around.days_unseen.get(text.question_id, 0.0),
-        groups=compare_groups(total),
+        groups=compare_groups(total, text.language),
     )
 
 
 _NOBODY = Tally().everyone.sums()
 
 
-def compare_groups(total: Tally) -> dict[str, tuple[MantelHaenszel, int, int]]:
-    """Study against exam mode by Mantel-Haenszel over deciles of ability, where both have at least 100 answers."""
-    study, exam = total.groups.get(f"mode:{STUDY}"), total.groups.get(f"mode:{EXAM}")
-    if study is None or exam is None or min(sum(study[0]), sum(exam[0])) < FEWEST_IN_GROUP:
-        return {}
-    tables = []
-    for first, end in strata(total.bins):
-        rows = [(sum(right[first:end]), sum(answers[first:end]) - sum(right[first:end])) for answers, right in (study, exam)]
-        tables.append(rows)
+def compare_groups(total: Tally, language: str) -> dict[str, Comparison]:
+    """Comparisons by Mantel-Haenszel over deciles of ability, where both sides have at least 100 answers, by the group's name.
+
+    Exams are compared with study, those who know another language best with those who know the question's best, a team with
+    everybody else.
+    """
+    sides: dict[str, tuple[GroupCounts, GroupCounts]] = {}
+    study, exam = total.groups.get(named(MODE, STUDY)), total.groups.get(named(MODE, EXAM))
+    if study is not None and exam is not None:
+        sides[MODE] = (study, exam)
+    at_home = total.groups.get(named(LANGUAGE, language))
+    for name, counts in total.groups.items():
+        kind, _colon, what = name.partition(":")
+        if kind == LANGUAGE and what != language and at_home is not None:
+            sides[name] = (at_home, counts)
+        elif kind == TEAM:
+            sides[name] = (_others(total, counts), counts)
+    compared = {name: _compared(total, reference, focal) for name, (reference, focal) in sides.items()}
+    return {name: comparison for name, comparison in compared.items() if comparison is not None}
+
+
+def _others(total: Tally, part: GroupCounts) -> GroupCounts:
+    """The answers of everybody outside a group, all and right, by bin of ability."""
+    whole = (total.bins, total.right_bins)
+    return [[all_of - inside for all_of, inside in zip(*pair, strict=True)] for pair in zip(whole, part, strict=True)]
+
+
+def _compared(total: Tally, reference: GroupCounts, focal: GroupCounts) -> Comparison | None:
+    """None where a side is too small, or no stratum has both sides and both answers."""
+    if min(sum(reference[0]), sum(focal[0])) < FEWEST_IN_GROUP:
+        return None
+    tables = [
+        [(sum(right[first:end]), sum(answers[first:end]) - sum(right[first:end])) for answers, right in (reference, focal)]
+        for first, end in strata(total.bins)
+    ]
     try:
-        return {"mode": (mantel_haenszel(np.array(tables)), sum(study[0]), sum(exam[0]))}
+        return mantel_haenszel(np.array(tables)), sum(reference[0]), sum(focal[0])
     except ValueError:
-        return {}
+        return None
 
 
 def judge(*, exam_id: int, version_ids: Iterable[int] | None = None) -> int:
@@ -126,8 +157,11 @@ def judge(*, exam_id: int, version_ids: Iterable[int] | None = None) -> int:
         QuestionStatistics.objects.bulk_create(
             [QuestionStatistics(version_id=version, exam_id=exam_id, sums={}) for version in sorted(chosen)], ignore_conflicts=True
         )
-    rows = list(QuestionStatistics.objects.filter(pk__in=chosen).order_by("pk"))
-    totals = {row.pk: Tally.from_json(row.sums) for row in rows}
+    read = [(row, current_sums(row.sums)) for row in QuestionStatistics.objects.filter(pk__in=chosen).order_by("pk")]
+    rows = [row for row, total in read if total is not None]
+    totals = {row.pk: total for row, total in read if total is not None}
+    if len(rows) < len(read):
+        event.warning("statistics_outdated", exam=exam_id, versions=len(read) - len(rows))
     now = read_db_now()
     if version_ids is None:
         raised = _raise(instrument, rows, totals, now)

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.public import read_db_now
 from analytics import ledger
+from analytics.domain.groups import groups_of
 from analytics.instrument import Asked, Instrument, NoBlueprint, instrument_of
 from analytics.models import AttemptEvidence, DailySnapshot, Mastery
 from analytics.readiness.filter import IGNORED, at_day, evidence_weight, is_rapid, update
@@ -85,11 +86,12 @@ def _take_exam(exam_id: int, attempts: list[GradedAttempt]) -> None:
     with transaction.atomic():
         learners = _locked_learners(instrument, {attempt.user_id for attempt in attempts})
         known = AttemptEvidence.objects.in_bulk([attempt.attempt_id for attempt in attempts])
+        groups = groups_of(learners)
         fresh = []
         for attempt in attempts:
             earlier = known.get(attempt.attempt_id)
             if earlier is None:
-                fresh.append(_take_attempt(learners[attempt.user_id], instrument, attempt))
+                fresh.append(_take_attempt(learners[attempt.user_id], instrument, attempt, groups.get(attempt.user_id, "")))
             elif attempt.revision > earlier.revision:
                 _take_recall(earlier, attempt)
                 learners[attempt.user_id].row.stale = True
@@ -129,7 +131,7 @@ def state_of(row: Mastery, instrument: Instrument) -> AbilityState:
         return instrument.model.prior()
 
 
-def _take_attempt(learner: Learner, instrument: Instrument, attempt: GradedAttempt) -> AttemptEvidence:
+def _take_attempt(learner: Learner, instrument: Instrument, attempt: GradedAttempt, groups: str) -> AttemptEvidence:
     """Take one attempt into the learner's state and say what it showed."""
     row, state = learner.row, learner.state
     learner.asleep = False
@@ -156,6 +158,7 @@ def _take_attempt(learner: Learner, instrument: Instrument, attempt: GradedAttem
         score=_score(attempt) if whole else None,
         expected_score=whole.mean if whole else None,
         expected_variance=whole.variance if whole else None,
+        groups=groups,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from analytics.domain.gathering import gather_all, rebuild
+from analytics.domain.gathering import gather_all, rebuild, renew_outdated
 from analytics.domain.judging import judge
 from analytics.models import QuestionStatistics
 from lifecycle.public import Exam
@@ -22,6 +22,8 @@ class Command(BaseCommand):
         found = Exam.objects.filter(slug=exam).first()
         if found is None:
             raise CommandError(f"There is no exam {exam}.")
+        if renew_outdated():
+            self.stdout.write("Some sums were of an earlier release and told nothing; everything is counted anew.")
         gather_all()
         rows = QuestionStatistics.objects.filter(exam=found, first_answers__gt=0)
         before = dict(rows.values_list("pk", "sums"))

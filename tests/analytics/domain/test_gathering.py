@@ -9,8 +9,13 @@ import numpy as np
 import pytest
 from django.db import connection, connections, transaction
 
+from accounts.models import User
 from analytics.domain.gathering import GATHERER_LOCK, gather, gather_all, rebuild
+from analytics.domain.judging import judge
+from analytics.domain.nights import run_night
+from analytics.items import item_detail, item_list
 from analytics.models import AttemptEvidence, QuestionDay, QuestionStatistics
+from analytics.queries import share_per_option
 from analytics.tallies import BINS, Tally
 from quizzes.models import Question
 from tests.analytics.conftest import START, spread, take
@@ -235,3 +240,50 @@ def test_recall_between_adding_up_and_writing_is_not_lost(sitting, learner, exam
     assert gathering._gather(100) == []
     gather_all()
     assert (tally_of(questions[0]).everyone.count, tally_of(questions[0]).right.count) == (1, 1)
+
+
+def age(question: Question) -> None:
+    """Leave the sums as an earlier release kept them: without a format, the newest answers in lists."""
+    row = QuestionStatistics.objects.get(pk=question.current_version_id)
+    row.sums = {name: part for name, part in row.sums.items() if name != "format"} | {"recent": [[1, 2, 1, 500_000, 10]]}
+    row.save()
+
+
+def test_sums_of_an_earlier_release_are_counted_anew_with_the_next_batch(practised, sitting, people, exam):
+    practised(4, 8)
+    gather_all()
+    right = all_sums()
+    age(spread(exam)[0])
+    assert [row.pk for row in QuestionStatistics.objects.outdated()] == [spread(exam)[0].current_version_id]
+    take(sitting(1, user=User.objects.create_user("late"), questions=spread(exam)[:1]))
+    gather_all()
+    assert not QuestionStatistics.objects.outdated().exists()
+    after = all_sums()
+    late = spread(exam)[0].current_version_id
+    assert after.pop(late)["everyone"][0] == right.pop(late)["everyone"][0] + 1
+    assert after == right
+
+
+def test_sums_of_an_earlier_release_are_renewed_at_night(practised, exam):
+    practised(4, 8)
+    gather_all()
+    right = all_sums()
+    age(spread(exam)[3])
+    run_night()
+    assert {pk: sums for pk, sums in all_sums().items() if sums} == right
+
+
+def test_sums_of_an_earlier_release_are_never_shown(practised, exam):
+    practised(40, 8)
+    gather_all()
+    version = spread(exam)[0].current_version_id
+    assert item_detail(exam, spread(exam)[0].pk).shown
+    assert share_per_option([version])
+    age(spread(exam)[0])
+    shown = item_detail(exam, spread(exam)[0].pk)
+    assert (shown.outdated, shown.shown, shown.answers) == (True, False, 0)
+    assert item_list(exam).outdated == 1
+    assert share_per_option([version]) == {}
+    judge(exam_id=exam.pk)
+    assert QuestionStatistics.objects.get(pk=version).judged_at is None
+    assert QuestionStatistics.objects.get(pk=spread(exam)[1].current_version_id).judged_at is not None
