@@ -129,6 +129,19 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True)
+class RapidAnswers:
+    """Of the answers of one sitting, those that came too fast to have read the question; they are no evidence of ability."""
+
+    rapid: int
+    answered: int
+
+    @property
+    def told(self) -> bool:
+        """Whether the learner is told: above one in ten."""
+        return self.rapid > RAPID_TOLD * self.answered
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """A learner's standing at the end of a day with answers."""
 
@@ -295,14 +308,11 @@ def share_per_option(version_ids: Iterable[int]) -> dict[int, dict[str, float]]:
     }
 
 
-def rapid_share(attempt_id: Any) -> float | None:
-    """The share of a sitting's answers that came too fast to have read the question; None before it is graded or without answers.
-
-    Above RAPID_TOLD the learner is told that these answers count for nothing.
-    """
+def rapid_answers(attempt_id: Any) -> RapidAnswers:
+    """How many answers of a sitting came too fast to have read the question; none before it is graded. One statement."""
     row = AttemptEvidence.objects.filter(pk=attempt_id).values_list("records", flat=True).first()
     if row is None:
-        return None
+        return RapidAnswers(0, 0)
     records = ledger.read(bytes(row))
     answered = ledger.has(records, ledger.ANSWERED)
-    return float(ledger.has(records, ledger.RAPID)[answered].mean()) if answered.any() else None
+    return RapidAnswers(int((answered & ledger.has(records, ledger.RAPID)).sum()), int(answered.sum()))

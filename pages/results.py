@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.public import read_db_now
-from analytics.public import Readiness, readiness_of, share_per_option
+from analytics.public import RapidAnswers, Readiness, rapid_answers, readiness_of, share_per_option
 from lifecycle.public import Blueprint, current_blueprint, inline_markdown
 from quizzes.public import Attempt, ExplainedOption, ExplainedQuestion, Grade, QuestionVersion, Result
 
@@ -114,6 +114,7 @@ class ShownResult:
     questions: tuple[ShownQuestion, ...]
     wrong: int
     revised: bool
+    rapid: str
 
 
 def shown_result(result: Result, *, viewer: Any, show: str = "") -> ShownResult:
@@ -139,7 +140,20 @@ def shown_result(result: Result, *, viewer: Any, show: str = "") -> ShownResult:
         questions=questions_of(result, show),
         wrong=counts["wrong"],
         revised=result.revision > 1,
+        rapid=rapid_words(rapid_answers(result.attempt.pk)),
     )
+
+
+def rapid_words(found: RapidAnswers) -> str:
+    """What a learner is told of answers that came too fast to have read the question; empty where they were few."""
+    if not found.told:
+        return ""
+    counted = ngettext(
+        "%(rapid)d of %(answered)d answers came too fast to have read the question.",
+        "%(rapid)d of %(answered)d answers came too fast to have read the questions.",
+        found.rapid,
+    ) % {"rapid": found.rapid, "answered": found.answered}
+    return counted + " " + _("They stay in this score. Your readiness leaves them out: it neither falls nor rises by a guess.")
 
 
 def minutes_used(result: Result) -> int:

@@ -235,9 +235,9 @@ def test_pace_is_measured_from_ten_answers_on(sitting, learner, exam):
     assert pace_of(Mastery.objects.get()) == pytest.approx(30)
 
 
-def test_rapid_share_is_told_of_a_graded_sitting(sitting, learner, exam):
+def test_rapid_answers_are_counted_of_a_graded_sitting(sitting, learner, exam):
     from analytics.models import ParameterVersion
-    from analytics.queries import rapid_share
+    from analytics.queries import RapidAnswers, rapid_answers
 
     questions = spread(exam)[:4]
     ParameterVersion.objects.create(
@@ -252,9 +252,9 @@ def test_rapid_share_is_told_of_a_graded_sitting(sitting, learner, exam):
         seconds=0.1,
     )
     graded = sitting(questions=questions, seconds=3)
-    assert rapid_share(graded.attempt_id) is None
+    assert rapid_answers(graded.attempt_id) == RapidAnswers(0, 0)
     take(graded)
-    assert rapid_share(graded.attempt_id) == 0.25
+    assert rapid_answers(graded.attempt_id) == RapidAnswers(1, 4)
     blank = sitting(questions=questions, answered=False, seen=False, at=START + timedelta(days=1))
     take(blank)
-    assert rapid_share(blank.attempt_id) is None
+    assert not rapid_answers(blank.attempt_id).told

@@ -13,14 +13,22 @@ from quizzes.models import KeyRevision
 from quizzes.public import Attempt, Wanted, start_attempt, version_texts
 
 
-def answer_many(user: Any, exam: Any, *, count: int, right: Callable[[int], bool], mode: str = "drill") -> Attempt:
-    """One sitting over the whole exam; `right` says for each position whether the answer is the key."""
+def answer_many(
+    user: Any,
+    exam: Any,
+    *,
+    count: int,
+    right: Callable[[int], bool],
+    mode: str = "drill",
+    seconds: Callable[[int], int] = lambda _position: 30,
+) -> Attempt:
+    """One sitting over the whole exam; `right` says for each position whether the answer is the key, `seconds` how long it took."""
     attempt = start_attempt(user=user, exam=exam, wanted=Wanted(mode=mode, count=count, feedback="end"))
     texts = version_texts(version for version, _scored in attempt.form)
     keys = dict(KeyRevision.objects.filter(version_id__in=texts).order_by("revision").values_list("version_id", "answer"))
     for position, (version, _scored) in enumerate(attempt.form, start=1):
         answer = keys[version] if right(position) else wrong(texts[version], keys[version])
-        save = Save(answer=answer, base_version=0, save_id=uuid.uuid4(), seconds=30)
+        save = Save(answer=answer, base_version=0, save_id=uuid.uuid4(), seconds=seconds(position))
         save_answer(attempt_id=attempt.pk, user_id=user.pk, guest_key="", position=position, save=save)
     submit_attempt(attempt_id=attempt.pk, user=user)
     drain_jobs(worker="test")

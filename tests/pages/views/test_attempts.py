@@ -11,9 +11,10 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Preferences, User
-from analytics.models import QuestionStatistics
+from analytics.models import ParameterVersion, QuestionStatistics
 from analytics.tallies import BINS, Cell, Tally
 from lifecycle.models import Exam
 from lifecycle.public import current_blueprint
@@ -375,6 +376,29 @@ def test_a_result_costs_the_same_statements_for_any_length(signed_in, learner, e
     with django_assert_max_num_queries(len(few)) as many:
         page(signed_in, long, "all")
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize(("rapid", "told"), [(0, False), (2, False), (3, True)])
+def test_a_learner_is_told_of_many_answers_too_fast_to_have_read(signed_in, learner, exam, rapid, told):
+    """More than one in ten; the mean time of a question is known from a calibration."""
+    versions = Question.objects.filter(exam=exam).values_list("pk", "current_version_id")
+    ParameterVersion.objects.create(
+        exam=exam,
+        created_at=timezone.now(),
+        parameters={str(question): [1.0, 0.0, 0.2, 100, version, 80.0] for question, version in versions},
+        answers=400,
+        persons=40,
+        cycles=7,
+        converged=True,
+        log_likelihood=-100.0,
+        seconds=0.1,
+    )
+    attempt = answer_many(learner, exam, count=20, right=lambda _position: True, seconds=lambda position: 3 if position <= rapid else 30)
+    text = page(signed_in, attempt)
+    assert ("answers came too fast to have read the questions" in text) is told
+    if told:
+        assert "3 of 20 answers" in text
+        assert "it neither falls nor rises by a guess" in text
 
 
 def test_a_visitors_result_offers_to_keep_it(client, exam):
