@@ -51,7 +51,7 @@ def _score_line(
     name: str,
 ) -> SafeString:
     height = 262.0 if width > 400 else 220.0
-    left, right, top, base = 66.0, width - 100.0, 14.0, height - 30.0
+    left, right, top, base = 72.0, width - 100.0, 14.0, height - 30.0
     bottom_score = floor(min([*low, pass_mark - 50]) / 50) * 50
     top_score = ceil(max([*high, pass_mark + 50]) / 50) * 50
     across = scale(0, max(len(labels) - 1, 1), left, right)

@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 
 from pages.charts.drawing import ACCENT, PAPER, WARN, Chart, Scale, Table, frame, in_two_widths, line, number, scale, text
 
+HALF_LABEL = 20.0
+"""Room to the right of an axis for half of its last label, "100%"."""
+
 
 @dataclass(frozen=True)
 class Bin:
@@ -40,7 +43,7 @@ def reliability(bins: Sequence[Bin], *, name: str = "reliability") -> Chart:
 
 def _reliability(bins: Sequence[Bin], width: float, name: str, description: str) -> SafeString:
     height = width * 0.86
-    left, right, top, base = 52.0, width - 12.0, 12.0, height - 44.0
+    left, right, top, base = 52.0, width - HALF_LABEL, 12.0, height - 44.0
     across, up = scale(0, 1, left, right), scale(0, 1, base, top)
     parts = _axes(across, up, left, right, base, (_("said"), _("happened")))
     parts.append(line(left, base, right, top, "c-pass"))
@@ -96,7 +99,7 @@ def item_scatter(items: Sequence[ItemPoint], *, name: str = "items") -> Chart:
 
 def _scatter(items: Sequence[ItemPoint], width: float, name: str, description: str) -> SafeString:
     height = 280.0
-    left, right, top, base = 44.0, width - 12.0, 12.0, height - 44.0
+    left, right, top, base = 44.0, width - HALF_LABEL, 12.0, height - 44.0
     across, up = scale(0, 1, left, right), scale(-0.4, 0.8, base, top)
     parts = [line(left, base, right, base, "c-axis"), line(left, up(0), right, up(0), "c-pass")]
     parts += [text(across(share), base + 18, f"{share:.0%}", kind="s") for share in (0, 0.25, 0.5, 0.75, 1)]

@@ -179,3 +179,24 @@ def test_spark_needs_two_values():
 
 def test_strip_draws_one_path_for_each_way_back():
     assert lifecycle_strip(10, [(9, 1), (7, 4)]).count("<path") == 2
+
+
+def ends_of(element: ET.Element) -> tuple[float, float]:
+    """Where a text begins and ends, in a wide sans-serif: digits .58 of the type size, per cent .95, others .6."""
+    words = element.text or ""
+    size, x = float(element.get("font-size")), float(element.get("x"))
+    width = size * sum(0.95 if letter == "%" else 0.58 if letter.isdigit() else 0.6 for letter in words)
+    start = x - {"start": 0.0, "middle": width / 2, "end": width}[element.get("text-anchor")]
+    return start, start + width
+
+
+@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY.keys())
+def test_no_label_is_clipped(make):
+    chart = make()
+    for svg in filter(None, (chart.wide, chart.narrow)):
+        figure = drawn(svg)
+        width, height = (float(side) for side in figure.get("viewBox").split()[2:])
+        for element in figure.iter(f"{SVG}text"):
+            start, end = ends_of(element)
+            assert 0 <= start and end <= width, (element.text, start, end, width)
+            assert 0 < float(element.get("y")) <= height - 2, element.text
