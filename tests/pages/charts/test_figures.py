@@ -198,5 +198,5 @@ def test_no_label_is_clipped(make):
         width, height = (float(side) for side in figure.get("viewBox").split()[2:])
         for element in figure.iter(f"{SVG}text"):
             start, end = ends_of(element)
-            assert 0 <= start and end <= width, (element.text, start, end, width)
+            assert start >= 0 and end <= width, (element.text, start, end, width)
             assert 0 < float(element.get("y")) <= height - 2, element.text
