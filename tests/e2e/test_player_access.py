@@ -67,10 +67,13 @@ def test_sixty_five_questions_by_keyboard_alone(page_as, worker):
         if position > 1:
             expect(page.locator(".qh h1")).to_be_focused()
         answer_by_keyboard(player)
+        if position in (1, 38):
+            page.keyboard.press("f")
         tab_to(page, "^BUTTON (Next|Review)$")
         page.keyboard.press("Enter")
     expect(player.part("review-title")).to_be_focused()
     expect(player.part("review-summary")).to_contain_text("65 answered")
+    expect(player.part("review-summary")).to_contain_text("2 flagged")
     tab_to(page, "^BUTTON Submit")
     page.keyboard.press("Enter")
     expect(player.part("submit-first")).to_be_focused()
@@ -288,7 +291,7 @@ def test_the_time_can_be_chosen_before_the_start_and_is_kept(page_as):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, 390, 320])
 def test_axe_finds_nothing_in_dialogs_and_states(page_as, scheme, width):
     page = page_as("learner", color_scheme=scheme, viewport={"width": width, "height": 800})
     player = PlayerPage(page, practice_exam_of(page.person, ["multiple_response", "matching"])).open()
