@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests.servers.chromium import FLAGS, find_or_install_chromium
@@ -124,6 +124,8 @@ def redis_server() -> Iterator[RedisServer]:
 def browser() -> Iterator[Browser]:
     """A real Chromium, driven by Playwright's synchronous interface."""
     chromium = find_or_install_chromium()
+    # How long to wait before something is called missing: a busy machine is slow, and a page that is right is not waited for.
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=chromium.program, args=list(FLAGS), env={**os.environ, **chromium.environment}

@@ -56,7 +56,7 @@ class PageAs:
         assert role in ROLES, f"unknown role {role}"
         opened = self._browser.new_context(base_url=self.base_url, **context)
         self._contexts.append(opened)
-        opened.set_default_timeout(10_000)
+        opened.set_default_timeout(20_000)
         if role != "visitor":
             person = person or make_person(role)
             opened.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_cookie(person), "url": self.base_url}])

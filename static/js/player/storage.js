@@ -36,6 +36,8 @@ class DeviceStorage {
     return new Promise((resolve, reject) => {
       const transaction = this.database.transaction(stores, mode);
       const request = work(...stores.map((name) => transaction.objectStore(name)));
+      // Without a turn through this page before the commit, so that what was asked for is kept even if the tab dies now.
+      if (mode === "readwrite") transaction.commit?.();
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => reject(transaction.error);
     });

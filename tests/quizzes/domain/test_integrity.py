@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 
 from accounts.public import read_db_now
 from quizzes.domain import attempts, grading
@@ -36,6 +37,10 @@ def long_ago():
     return read_db_now() - timedelta(hours=1)
 
 
+def published(kind):
+    return QuestionVersion.objects.filter(kind=kind, question__current_version_id=F("pk")).first()
+
+
 def graded():
     return Attempt.objects.filter(state="graded")
 
@@ -53,7 +58,7 @@ PLANTED = {
     "keys_name_their_options": lambda: KeyRevision.objects.filter(version__kind="ordering").update(answer=["zz"]),
     "grades_are_right": lambda: Grade.objects.update(score=1),
     "published_text_never_changed": lambda: Option.objects.filter(version__kind="matching", order=0).update(rationale="Another reason."),
-    "published_questions_can_be_asked": lambda: Option.objects.filter(version__kind="ordering").delete(),
+    "published_questions_can_be_asked": lambda: Option.objects.filter(version=published("ordering")).delete(),
     "learners_met_what_they_answered": lambda: Exposure.objects.all().delete(),
 }
 
