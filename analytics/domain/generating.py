@@ -20,7 +20,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
-from accounts.public import Membership, Team, User, read_db_now
+from accounts.public import Membership, Preferences, Team, User, read_db_now
 from analytics.domain.calibrating import calibrate_exam
 from analytics.domain.gathering import gather_all
 from analytics.models import QuestionFlag, QuestionStatistics
@@ -40,10 +40,13 @@ EXAM_SHARE = 0.25
 DRILL_LENGTHS = (10, 15, 20, 30)
 RAPID_SHARE = 0.015
 AT_ONCE = 200
+GRADED_AT_ONCE = 50
+GATHERED_AT_ONCE = 1_000
 BAD_KINDS = ("wrong_key", "two_right", "unanswerable", "give_away", "leak")
 LEAK_KNOWN_BY = 0.25
 LEAK_CHANCE = 0.40
 NIGHTS = 8
+LANGUAGES = ("en", "", "de", "en", "")
 
 
 @dataclass
@@ -120,10 +123,10 @@ def generate_history(
                 told("answers", made.responses, responses)
                 if made.responses * NIGHTS >= (nights + 1) * responses:
                     nights += 1
-                    gather_all()
+                    gather_all(batch=GATHERED_AT_ONCE)
                     calibrate_exam(exam_id=exam.pk)
         made.attempts += _hand_in(batch)
-        gather_all()
+        gather_all(batch=GATHERED_AT_ONCE)
     told("answers", made.responses, responses)
     return made
 
@@ -218,6 +221,9 @@ def _people(exam: Any, learners: int, seed: int, team: int, dealer: random.Rando
                 for number in range(learners)
             ],
             batch_size=1000,
+        )
+        Preferences.objects.bulk_create(
+            [Preferences(user=user, language=LANGUAGES[number % len(LANGUAGES)]) for number, user in enumerate(users)], batch_size=1000
         )
         Enrolment.objects.bulk_create([Enrolment(user=user, exam=exam, blueprint=blueprint) for user in users], batch_size=1000)
         if team:
@@ -397,7 +403,7 @@ def _hand_in(batch: list[tuple[Attempt, list[Response]]]) -> int:
         Attempt.objects.bulk_create([attempt for attempt, _responses in batch])
         Response.objects.bulk_create([response for _attempt, responses in batch for response in responses], batch_size=2000)
         GradingJob.objects.bulk_create([GradingJob(attempt=attempt, created_at=attempt.active_at) for attempt, _responses in batch])
-    return drain_jobs(worker="generate_history")
+    return drain_jobs(worker="generate_history", batch=GRADED_AT_ONCE)
 
 
 def found_by_flags(made: Generated) -> dict[str, tuple[int, int]]:

@@ -43,17 +43,20 @@ def process_name(role: str) -> str:
     return f"{role}:{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_native_id()}"
 
 
-def drain_jobs(*, worker: str, waiting_for: timedelta = timedelta()) -> int:
-    """Grade until nothing is left that has waited for at least `waiting_for`; returns how many attempts were graded."""
+def drain_jobs(*, worker: str, waiting_for: timedelta = timedelta(), batch: int | None = None) -> int:
+    """Grade until nothing is left that has waited for at least `waiting_for`; returns how many attempts were graded.
+
+    `batch` is for whoever is alone with the database and need keep nobody from writing.
+    """
     graded = 0
-    while jobs := claim_jobs(worker=worker, waiting_for=waiting_for):
+    while jobs := claim_jobs(worker=worker, waiting_for=waiting_for, batch=batch):
         graded += grade_jobs(jobs=jobs, worker=worker)
     return graded
 
 
-def claim_jobs(*, worker: str, waiting_for: timedelta = timedelta()) -> list[GradingJob]:
+def claim_jobs(*, worker: str, waiting_for: timedelta = timedelta(), batch: int | None = None) -> list[GradingJob]:
     """Lease the oldest jobs that nobody holds: a batch, or a single one that must be graded alone."""
-    size = BATCH_EMBEDDED if connection.vendor == "sqlite" else BATCH
+    size = batch or (BATCH_EMBEDDED if connection.vendor == "sqlite" else BATCH)
     with transaction.atomic():
         _settle_expired_leases()
         now = db_now()
