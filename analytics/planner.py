@@ -1,6 +1,7 @@
 """What to do next, and what it is worth in chance to pass: due reviews, a drill of one task, a lesson.
 
-A step is worth what the model expects its answers to teach (see `readiness.planning`). Two assumptions stand in for what the
+A step is worth what the model expects its answers to teach (see `readiness.planning`), in chance to pass on the day of the exam where
+there is one ahead, else today. Two assumptions stand in for what the
 model does not know: a due review teaches as much as a new question of its task, in less time; a lesson teaches as much as
 practice of the same length where its task is mostly unknown, and six tenths of that elsewhere, since reading again does less than
 answering (Yang et al. 2021).
@@ -18,11 +19,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.public import read_db_now
+from analytics.instrument import Instrument
 from analytics.models import Mastery
 from analytics.queries import Readiness, pace_of, readiness_of
+from analytics.readiness.filter import at_day
 from analytics.readiness.planning import answers_in, chance_after, chance_by_exam, worth_of_drills
-from analytics.readiness.scores import chance_of
-from lifecycle.public import LessonRow, enrolment_of, lesson_rows
+from analytics.readiness.state import AbilityState, Floats
+from lifecycle.public import Enrolment, LessonRow, enrolment_of, lesson_rows
 from quizzes.public import ReviewCard
 
 DIAGNOSTIC_QUESTIONS = 15
@@ -30,6 +33,7 @@ REVIEW_TIME = 0.6
 KNOWN_FROM = 50
 READING_AGAIN = 0.6
 MOST_REVIEWS = 50
+LEAST_GAIN = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,27 @@ class Step:
     minutes: int
     gain: float
     start: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What the steps are weighed by: the learner's standing, what is believed of the day of the exam, minutes at hand, and pace."""
+
+    user: Any
+    exam: Any
+    standing: Readiness
+    state: AbilityState
+    minutes: int
+    pace: float | None
+
+    @property
+    def instrument(self) -> Instrument:
+        return self.standing.instrument
+
+    def gain(self, answers: Floats) -> float:
+        """Chance to pass after that many answers of each task (tasks,), less the chance without them."""
+        model, standard = self.instrument.model, self.instrument.standard
+        return chance_after(self.state, model, standard, answers) - chance_after(self.state, model, standard, np.zeros(model.tasks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +91,10 @@ def plan_next(user: Any, exam: Any, minutes: int = 10, standing: Readiness | Non
     pace = pace_of(Mastery.objects.visible_to(user).filter(exam=exam).first()) if user.is_authenticated else None
     if standing.needed.answers:
         return [_missing_step(exam, standing, pace)]
-    due = _reviews_step(user, exam, standing, minutes, pace)
-    others = [step for step in (_drill_step(exam, standing, minutes, pace), _lesson_step(user, exam, standing, pace)) if step]
+    days = _days_left(enrolment_of(user, exam))
+    plan = _Plan(user, exam, standing, _on_the_day(standing, days or 0), minutes, pace)
+    due = _reviews_step(plan)
+    others = [step for step in (_drill_step(plan), _lesson_step(plan)) if step]
     others.sort(key=lambda step: -step.gain / step.minutes)
     return ([due] if due else []) + others
 
@@ -93,58 +120,67 @@ def _missing_step(exam: Any, standing: Readiness, pace: float | None) -> Step:
     return Step("diagnostic", title, reason, max(1, round(count * seconds / 60)), 0.0, start)
 
 
-def _chance_now(standing: Readiness) -> float:
-    tasks = standing.instrument.model.tasks
-    return chance_of(standing.believed.mean[:tasks], standing.believed.cov[:tasks, :tasks], standing.instrument.standard)
+def _days_left(enrolment: Enrolment | None) -> int | None:
+    """Days until the exam, 0 on its day; None without a date, or with one that is past."""
+    if enrolment is None or enrolment.exam_date is None:
+        return None
+    days: int = (enrolment.exam_date - timezone.localtime(read_db_now()).date()).days
+    return days if days >= 0 else None
 
 
-def _reviews_step(user: Any, exam: Any, standing: Readiness, minutes: int, pace: float | None) -> Step | None:
-    cards = ReviewCard.objects.visible_to(user).filter(question__exam=exam, due_at__lte=read_db_now()).order_by("due_at")
+def _on_the_day(standing: Readiness, days: int) -> AbilityState:
+    """What will be believed of the learner in some days, if nothing is answered: as much, less surely."""
+    state, model = standing.believed, standing.instrument.model
+    return state if state.day is None else at_day(state, model, state.day + days)
+
+
+def _reviews_step(plan: _Plan) -> Step | None:
+    cards = ReviewCard.objects.visible_to(plan.user).filter(question__exam=plan.exam, due_at__lte=read_db_now()).order_by("due_at")
     due = list(cards.values_list("question_id", flat=True)[:MOST_REVIEWS])
     if not due:
         return None
-    instrument = standing.instrument
-    taken = due[: answers_in(minutes / REVIEW_TIME, pace)]
-    answers = np.zeros(instrument.model.tasks)
+    fitting = answers_in(plan.minutes / REVIEW_TIME, plan.pace)
+    taken = due[:fitting]
+    answers = np.zeros(plan.instrument.model.tasks)
     for question in taken:
-        if question in instrument.questions:
-            answers[instrument.questions[question].task] += 1
-    gain = chance_after(standing.believed, instrument.model, instrument.standard, answers) - _chance_now(standing)
+        if question in plan.instrument.questions:
+            answers[plan.instrument.questions[question].task] += 1
     title = ngettext("Review %(count)d question", "Review %(count)d questions", len(taken)) % {"count": len(taken)}
     reason = _("You missed them before, and they are about to be forgotten.")
-    spent = max(1, round(minutes * len(taken) / answers_in(minutes / REVIEW_TIME, pace)))
-    return Step("reviews", title, reason, spent, gain, {"exam": exam.slug, "mode": "review", "count": len(taken), "feedback": "each"})
+    spent = max(1, round(plan.minutes * len(taken) / fitting))
+    start = {"exam": plan.exam.slug, "mode": "review", "count": len(taken), "feedback": "each"}
+    return Step("reviews", title, reason, spent, plan.gain(answers), start)
 
 
-def _drill_step(exam: Any, standing: Readiness, minutes: int, pace: float | None) -> Step | None:
-    instrument = standing.instrument
-    count = answers_in(minutes, pace)
-    worth = worth_of_drills(standing.believed, instrument.model, instrument.standard, count)
+def _drill_step(plan: _Plan) -> Step | None:
+    """The drill that is worth most; where none is worth anything, of the task with most questions still to win."""
+    instrument = plan.instrument
+    count = answers_in(plan.minutes, plan.pace)
+    worth = worth_of_drills(plan.state, instrument.model, instrument.standard, count)
     stocked = {asked.task for asked in instrument.questions.values() if asked.published}
     if not stocked:
         return None
-    best = max(stocked, key=lambda task: worth[task].gain)
-    task = standing.tasks[best]
-    reason = _("You would get about %(share)d %% of its questions right, and the exam asks about %(asked).1f of them.") % {
-        "share": task.estimate,
-        "asked": instrument.form.scored[best],
-    }
-    start = {"exam": exam.slug, "mode": "drill", "tasks": [task.number], "count": count, "feedback": "each"}
-    return Step(
-        "drill",
-        _("Drill task %(number)s: %(title)s") % {"number": task.number, "title": task.title},
-        reason,
-        minutes,
-        worth[best].gain,
-        start,
-    )
+
+    def to_win(task: int) -> float:
+        return instrument.form.scored[task] * (100 - plan.standing.tasks[task].estimate)
+
+    best = max(sorted(stocked), key=lambda task: (round(worth[task].gain, 6), to_win(task)))
+    task = plan.standing.tasks[best]
+    figures = {"share": task.estimate, "asked": instrument.form.scored[best]}
+    if worth[best].gain < LEAST_GAIN:
+        reason = _("About %(share)d %% of its questions would be right: a few keep it fresh, and move your chance hardly at all.") % figures
+    else:
+        reason = _("You would get about %(share)d %% of its questions right, and the exam asks about %(asked).1f of them.") % figures
+    start = {"exam": plan.exam.slug, "mode": "drill", "tasks": [task.number], "count": count, "feedback": "each"}
+    title = _("Drill task %(number)s: %(title)s") % {"number": task.number, "title": task.title}
+    return Step("drill", title, reason, plan.minutes, worth[best].gain, start)
 
 
-def _lesson_step(user: Any, exam: Any, standing: Readiness, pace: float | None) -> Step | None:
+def _lesson_step(plan: _Plan) -> Step | None:
     """The undone lesson that is worth most a minute; a lesson begun goes before the others of its task."""
-    instrument = standing.instrument
+    instrument = plan.instrument
     open_lessons: dict[int, LessonRow] = {}
-    for row in lesson_rows(user, exam):
+    for row in lesson_rows(plan.user, plan.exam):
         task = instrument.layout.task_index.get(row.task_number)
         if task is not None and row.state != "done":
             kept = open_lessons.setdefault(task, row)
@@ -154,35 +190,32 @@ def _lesson_step(user: Any, exam: Any, standing: Readiness, pace: float | None) 
         return None
 
     def gain_of(task: int) -> float:
-        share = 1.0 if standing.tasks[task].estimate < KNOWN_FROM else READING_AGAIN
-        answers = share * answers_in(open_lessons[task].minutes, pace) * np.eye(instrument.model.tasks)[task]
-        return chance_after(standing.believed, instrument.model, instrument.standard, answers) - now
+        share = 1.0 if plan.standing.tasks[task].estimate < KNOWN_FROM else READING_AGAIN
+        return plan.gain(share * answers_in(open_lessons[task].minutes, plan.pace) * np.eye(instrument.model.tasks)[task])
 
-    now = _chance_now(standing)
-    best = max(open_lessons, key=lambda task: gain_of(task) / open_lessons[task].minutes)
+    gains = {task: gain_of(task) for task in open_lessons}
+    best = max(open_lessons, key=lambda task: gains[task] / open_lessons[task].minutes)
     lesson = open_lessons[best]
     if lesson.state == "begun":
         reason = _("You have begun it.")
     else:
         reason = _("Its task %(number)s stands at about %(share)d %%.") % {
             "number": lesson.task_number,
-            "share": standing.tasks[best].estimate,
+            "share": plan.standing.tasks[best].estimate,
         }
     start = {"lesson": lesson.slug, "section": lesson.section}
-    return Step("lesson", lesson.title, reason, lesson.minutes, gain_of(best), start)
+    return Step("lesson", lesson.title, reason, lesson.minutes, gains[best], start)
 
 
 def exam_outlook(user: Any, exam: Any, standing: Readiness | None = None) -> Outlook | None:
     """Where the plan leads by the exam day; None without a date ahead, or while it is too early to say."""
     enrolment = enrolment_of(user, exam)
     standing = standing or readiness_of(user, exam)
-    if enrolment is None or enrolment.exam_date is None or not standing.shown:
-        return None
-    days = (enrolment.exam_date - timezone.localtime(read_db_now()).date()).days
-    if days < 0:
+    days = _days_left(enrolment)
+    if enrolment is None or days is None or not standing.shown:
         return None
     pace = pace_of(Mastery.objects.visible_to(user).filter(exam=exam).first())
     answers = days * answers_in(enrolment.minutes_a_day, pace) if days else 0
     instrument = standing.instrument
-    then = chance_by_exam(standing.believed, instrument.model, instrument.standard, answers)
+    then = chance_by_exam(_on_the_day(standing, days), instrument.model, instrument.standard, answers)
     return Outlook(enrolment.exam_date, days, enrolment.minutes_a_day, answers, standing.chance, then)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -258,3 +259,58 @@ def test_rapid_answers_are_counted_of_a_graded_sitting(sitting, learner, exam):
     blank = sitting(questions=questions, answered=False, seen=False, at=START + timedelta(days=1))
     take(blank)
     assert not rapid_answers(blank.attempt_id).told
+
+
+def standing_of(learner, exam, sitting, share=0.5):
+    rng = random.Random(9)
+    take(sitting(70, right=lambda _position: rng.random() < share, at=timezone.now()))
+    return readiness_of(learner, exam)
+
+
+def test_plan_for_the_day_before_is_the_plan_of_any_day(sitting, learner, exam):
+    standing_of(learner, exam, sitting)
+    enrol(user=learner, exam=exam, exam_date=timezone.localdate() + timedelta(days=1), minutes_a_day=10)
+    steps = plan_next(learner, exam)
+    assert {step.kind for step in steps} == {"drill", "lesson"}
+    assert all(0 < step.gain < 0.05 for step in steps)
+    outlook = exam_outlook(learner, exam)
+    assert (outlook.days_left, outlook.answers) == (1, 10)
+    assert outlook.chance_now < outlook.chance_then < outlook.chance_now + 0.05
+
+
+@pytest.mark.parametrize("days", [None, -3], ids=["no date", "a date that is past"])
+def test_plan_without_a_day_ahead_is_worth_what_it_is_worth_today(sitting, learner, exam, days):
+    standing_of(learner, exam, sitting)
+    today = plan_next(learner, exam)
+    enrol(user=learner, exam=exam, exam_date=None if days is None else timezone.localdate() + timedelta(days=days))
+    assert [(step.kind, step.gain) for step in plan_next(learner, exam)] == [(step.kind, pytest.approx(step.gain)) for step in today]
+    assert exam_outlook(learner, exam) is None
+
+
+def test_plan_is_worth_its_gain_on_the_day_of_the_exam(sitting, learner, exam):
+    """A day far ahead leaves more in doubt, so that the same practice moves the chance by another amount."""
+    standing_of(learner, exam, sitting)
+    enrol(user=learner, exam=exam, exam_date=timezone.localdate() + timedelta(days=1))
+    near = next(step for step in plan_next(learner, exam) if step.kind == "drill")
+    enrol(user=learner, exam=exam, exam_date=timezone.localdate() + timedelta(days=400))
+    far = next(step for step in plan_next(learner, exam) if step.kind == "drill")
+    assert near.start["tasks"] == far.start["tasks"]
+    assert far.gain == pytest.approx(near.gain, rel=0.2)
+    assert far.gain != pytest.approx(near.gain, rel=1e-3)
+
+
+def test_plan_of_who_knows_all_promises_nothing(sitting, learner, exam):
+    for minute in range(3):
+        again = {"questions": spread(exam)[:150], "right": lambda _position: True, "at": timezone.now() + timedelta(minutes=minute)}
+        take(sitting(**again))
+    drill = next(step for step in plan_next(learner, exam) if step.kind == "drill")
+    assert drill.gain < 0.0005
+    assert "keep it fresh" in drill.reason
+
+
+def test_outlook_on_the_day_itself_is_the_chance_now(sitting, learner, exam):
+    standing_of(learner, exam, sitting, share=0.7)
+    enrol(user=learner, exam=exam, exam_date=timezone.localdate())
+    outlook = exam_outlook(learner, exam)
+    assert outlook.days_left == outlook.answers == 0
+    assert outlook.chance_then == pytest.approx(outlook.chance_now)

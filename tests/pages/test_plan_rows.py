@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analytics.planner import Step
+from lifecycle.public import enrol
 from pages.plan_rows import step_row
 from quizzes.models import Attempt, ReviewCard
 from tests.analytics.conftest import *  # noqa: F403 - the same exam, learners and sittings
@@ -61,3 +62,14 @@ def test_readiness_page_shows_the_plan_and_its_first_step_starts(exam, learner, 
 def test_readiness_page_has_no_plan_before_a_verdict(exam, learner, client):
     client.force_login(learner)
     assert "The next ten minutes" not in client.get(reverse("readiness", args=[exam.slug])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(None, "Set your exam date"), (0, "Your exam is today"), (1, "(1 day) we expect"), (12, "(12 days) we expect")],
+)
+def test_readiness_page_says_where_the_minutes_lead(exam, learner, sitting, client, days, words):
+    take(sitting(70, right=lambda position: position % 3 != 0, at=timezone.now()))
+    enrol(user=learner, exam=exam, exam_date=None if days is None else timezone.localdate() + timedelta(days=days))
+    client.force_login(learner)
+    assert words in client.get(reverse("readiness", args=[exam.slug])).content.decode()
