@@ -51,8 +51,9 @@ bench: ## Measure what readiness and a whole attempt cost, beside their targets 
 	@$(DEV) -m bench.attempts --size $(or $(SIZE),full)
 
 .PHONY: simulate
-simulate: ## Hold readiness against simulated learners in ten worlds (SIZE=small: the two gated ones); ARGS: --worlds, --learners, --seed
+simulate: ## Hold readiness against simulated learners, flags against generated questions (SIZE=small: quicker); ARGS: --worlds, --learners, --seed
 	@$(DEV) -m bench.simulate --size $(or $(SIZE),full) $(ARGS)
+	@$(DEV) -m bench.flags --size $(or $(SIZE),full)
 
 .PHONY: check-schema
 check-schema: ## Compare docs/api/schema.yml with the code
