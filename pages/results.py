@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.public import read_db_now
 from analytics.public import RapidAnswers, Readiness, rapid_answers, readiness_of, share_per_option
 from lifecycle.public import Blueprint, current_blueprint, inline_markdown
-from quizzes.public import Attempt, ExplainedOption, ExplainedQuestion, Grade, QuestionVersion, Result
+from quizzes.public import Attempt, ExplainedOption, ExplainedQuestion, Grade, ProblemReport, QuestionVersion, Result
 
 LETTERS = "ABCDEFGHIJ"
 SLOW_SECONDS = 120
@@ -59,6 +59,7 @@ class ShownQuestion:
     returns: str
     lesson_url: str
     opened: bool
+    report: ProblemReport | None
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def shown_result(result: Result, *, viewer: Any, show: str = "") -> ShownResult:
         minutes_used=minutes_used(result),
         hint=slow_hint(result),
         choices=tuple(Choice(name, label, counts[name], name == show) for name, label in FILTERS.items() if counts[name] or name == show),
-        questions=questions_of(result, show),
+        questions=questions_of(result, show, reported_by(viewer, result)),
         wrong=counts["wrong"],
         revised=result.revision > 1,
         rapid=rapid_words(rapid_answers(result.attempt.pk)),
@@ -326,7 +327,16 @@ def slow_hint(result: Result) -> str:
 # ── Questions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def questions_of(result: Result, show: str) -> tuple[ShownQuestion, ...]:
+def reported_by(viewer: Any, result: Result) -> dict[int, ProblemReport]:
+    """What this person reported of the sitting's questions, by version; the newest where there are several."""
+    if not viewer.is_authenticated:
+        return {}
+    versions = [question.version_id for question in result.questions]
+    reports = ProblemReport.objects.visible_to(viewer).filter(version_id__in=versions).order_by("created_at")
+    return {report.version_id: report for report in reports}
+
+
+def questions_of(result: Result, show: str, reports: Mapping[int, ProblemReport]) -> tuple[ShownQuestion, ...]:
     """The questions of a filter in their order; the first wrong one is open, or else the first."""
     listed = [question for question in result.questions if belongs(question, show)]
     opened = next((question.position for question in listed if not question.right), listed[0].position if listed else 0)
@@ -344,6 +354,7 @@ def questions_of(result: Result, show: str) -> tuple[ShownQuestion, ...]:
             returns=returns_in_words(question.returns_at, now),
             lesson_url=lesson_url(result.attempt.exam.slug, question),
             opened=question.position == opened,
+            report=reports.get(question.version_id),
         )
         for question in listed
     )

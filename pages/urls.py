@@ -9,6 +9,7 @@ NAMES = (
     "home",
     "start",
     "account",
+    "reports",
     "teams",
     "history",
     "review",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 
 def chance_in_twenty(chance: float) -> str:
@@ -53,7 +53,8 @@ def short_date(day: date) -> str:
     """A day and month, by the page's language."""
     from django.utils.formats import date_format
 
-    return date_format(day, "j M")
+    # Translators: a day and a short month, as Django's date filter writes them.
+    return date_format(day, pgettext("date format", "j M"))
 
 
 def days_ago(day: date, today: date) -> str:

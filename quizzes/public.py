@@ -16,7 +16,7 @@ from quizzes.domain.errors import (
 from quizzes.domain.forms import Wanted
 from quizzes.domain.grading import drain_jobs
 from quizzes.domain.previewing import Previewed, previewed_question
-from quizzes.domain.reports import report_problem
+from quizzes.domain.reports import read_answers, report_problem
 from quizzes.domain.results import ExplainedOption, ExplainedQuestion, Result, graded_attempt, result_of
 from quizzes.models import (
     Assignment,
@@ -50,6 +50,7 @@ from quizzes.queries import (
     quizzes_open_to,
     remaining_seconds,
     study_days,
+    unread_answers,
 )
 from quizzes.scoring import BadAnswer, Shape
 from quizzes.signals import GradedAnswer, GradedAttempt, attempts_graded
@@ -110,6 +111,7 @@ __all__ = [
     "previewed_question",
     "publish_quiz",
     "quizzes_open_to",
+    "read_answers",
     "remaining_seconds",
     "report_problem",
     "result_of",
@@ -117,6 +119,7 @@ __all__ = [
     "start_attempt",
     "study_days",
     "submit_attempt",
+    "unread_answers",
     "version_texts",
     "worklist",
 ]

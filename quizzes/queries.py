@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from accounts.public import db_now, read_db_now
 from quizzes.catalogue import version_texts
 from quizzes.domain.answers import stored_response
 from quizzes.domain.attempts import ADDED_AT_MOST
-from quizzes.models import Assignment, Attempt, Exposure, Grade, Question, Quiz, Response, ReviewCard
+from quizzes.models import Assignment, Attempt, Exposure, Grade, ProblemReport, Question, Quiz, Response, ReviewCard
 from quizzes.models.attempt import GRACE
 
 
@@ -275,3 +275,9 @@ def practice_seconds(user_ids: list[int], since: datetime) -> dict[int, int]:
     )
     found.update({row["person"]: row["seconds"] or 0 for row in rows})
     return found
+
+
+def unread_answers() -> Coalesce:
+    """How many answers to their reports the person of a row has not read: a column for rows that have a `user`."""
+    unread = ProblemReport.objects.unread().filter(reporter=OuterRef("user")).order_by()
+    return Coalesce(Subquery(unread.values("reporter").annotate(n=Count("pk")).values("n")), 0)

@@ -19,7 +19,7 @@ from pages.exams import enrolment_or_exam
 from pages.next_steps import Standing, steps
 from pages.study import first_day, rhythm
 from pages.words import days_until
-from quizzes.public import due_reviews, open_attempt, remaining_seconds, study_days
+from quizzes.public import due_reviews, open_attempt, remaining_seconds, study_days, unread_answers
 
 SAMPLE_DOTS = (612, 634, 652, 667, 679, 690, 701, 709, 716, 724, 731, 738, 746, 754, 763, 772, 783, 797, 815, 842)
 """What the landing page shows: the dots of a made-up learner, said to be an example."""
@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The front page."""
     if not request.user.is_authenticated:
         return landing(request)
-    enrolment, exam = enrolment_or_exam(request.user)
+    enrolment, exam = enrolment_or_exam(request.user, answered_reports=unread_answers())
     if exam is None:
         return render(request, "pages/no_content.html", {"section": "home"})
     if enrolment is None:

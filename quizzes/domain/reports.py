@@ -26,6 +26,11 @@ def report_problem(*, version: QuestionVersion, reporter: Any, attempt: Attempt 
     return report
 
 
+def read_answers(*, reporter: Any) -> int:
+    """Note that a person has looked at the answers to their reports; how many were new to them."""
+    return ProblemReport.objects.visible_to(reporter).unread().update(seen_at=db_now())
+
+
 def answer_report(*, report: ProblemReport, state: str, answer: str, actor: Any) -> ProblemReport:
     """Close a report with an answer that the reporter sees. Raises NotAllowed when it is closed already or has no answer."""
     if not answer.strip():

@@ -58,6 +58,18 @@ class ReviewCard(models.Model):
         return f"{self.user_id} {self.question_id} due {self.due_at:%Y-%m-%d}"
 
 
+class ProblemReportQuerySet(models.QuerySet["ProblemReport"]):
+    """Reads of reports."""
+
+    def visible_to(self, user: Any) -> ProblemReportQuerySet:
+        """What a person reported; instructors read all of them in the administration."""
+        return self.filter(reporter_id=user.pk)
+
+    def unread(self) -> ProblemReportQuerySet:
+        """Answered, and the answer not looked at yet."""
+        return self.exclude(state=ProblemReport.State.OPEN).filter(seen_at__isnull=True)
+
+
 class ProblemReport(models.Model):
     """A learner says that something is wrong with a question; an instructor answers."""
 
@@ -84,6 +96,8 @@ class ProblemReport(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(_("answer seen by the reporter"), null=True, blank=True)
     created_at = models.DateTimeField()
+
+    objects = ProblemReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

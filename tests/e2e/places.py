@@ -47,6 +47,7 @@ LEARNER_PAGES = [
     "/account/",
     "/account/display/",
     "/account/data/",
+    "/account/reports/",
     "/accounts/password/change/",
     "/accounts/2fa/",
     "/teams/",

@@ -17,11 +17,12 @@ from accounts.models import Preferences, User
 from analytics.models import ParameterVersion, QuestionStatistics
 from analytics.tallies import BINS, Cell, Tally
 from lifecycle.models import Exam
-from lifecycle.public import current_blueprint
+from lifecycle.public import current_blueprint, enrol
 from pages.results import headline, scale_of
 from quizzes.domain.answers import Save, save_answer
 from quizzes.domain.attempts import cancel_attempt, submit_attempt
 from quizzes.domain.grading import drain_jobs
+from quizzes.domain.reports import answer_report
 from quizzes.models import ProblemReport, Question, Quiz, QuizQuestion
 from quizzes.public import Attempt, Wanted, result_of, start_attempt
 from tests.bank import KEYS, WRONG
@@ -436,6 +437,30 @@ def test_a_report_reaches_the_queue_with_the_version_that_was_met(signed_in, lea
     assert (report.version_id, report.reporter, report.attempt) == (half_right.form[1][0], learner, half_right)
     assert (report.kind, report.text, report.state) == ("wrong_key", "b fits too", "open")
     assert "An instructor will read what you wrote on question 2" in answer.content.decode()
+
+
+def test_an_answered_report_comes_back_to_who_reported(signed_in, learner, half_right):
+    signed_in.post(reverse("attempt-report", args=[half_right.pk, 2]), {"kind": "wrong_key", "text": "b fits too"})
+    enrol(user=learner, exam=half_right.exam)
+    told = "An instructor answered your report on a question."
+    assert told not in signed_in.get("/").content.decode(), "not before there is an answer"
+    assert "Waits for an instructor" in signed_in.get(reverse("account-reports")).content.decode()
+    teacher = User.objects.create_user("teacher")
+    answer_report(report=ProblemReport.objects.get(), state="declined", answer="b needs two steps.", actor=teacher)
+    assert told in signed_in.get("/").content.decode()
+    own = signed_in.get(reverse("account-reports")).content.decode()
+    assert "b fits too" in own
+    assert "b needs two steps." in own
+    assert "#q2" in own
+    assert told not in signed_in.get("/").content.decode(), "read is read"
+    assert "b needs two steps." in signed_in.get(reverse("attempt-result", args=[half_right.pk]) + "?show=all").content.decode()
+
+
+def test_reports_of_others_are_not_shown(signed_in, half_right, browser_of):
+    signed_in.post(reverse("attempt-report", args=[half_right.pk, 2]), {"kind": "wrong_key", "text": "b fits too"})
+    other = browser_of(User.objects.create_user("other")).get(reverse("account-reports")).content.decode()
+    assert "You have reported nothing" in other
+    assert "b fits too" not in other
 
 
 @pytest.mark.parametrize("form", [{}, {"kind": "other"}, {"kind": "nonsense"}, {"kind": "unclear", "text": "x" * 2001}])
