@@ -31,7 +31,6 @@ class GradingJob(models.Model):
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
-    counted_at = models.DateTimeField(_("gathered into the question statistics"), null=True, blank=True)
 
     class Meta:
         ordering = ["created_at"]
@@ -44,7 +43,6 @@ class GradingJob(models.Model):
         ]
         indexes = [
             models.Index(fields=["created_at"], name="grading_job_open", condition=Q(state__in=["waiting", "leased"])),
-            models.Index(fields=["done_at"], name="grading_job_uncounted", condition=Q(state="done", counted_at__isnull=True)),
         ]
 
     def __str__(self) -> str:
