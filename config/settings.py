@@ -61,6 +61,7 @@ def _kept_secret(path: Path) -> str:
         raise SettingError(f"DATA_DIR cannot be written: {path.parent} ({error.strerror}).") from error
 
 
+SECRET_KEY_KEPT = not env.text("SECRET_KEY")  # in DATA_DIR, and so part of a backup
 SECRET_KEY = env.text("SECRET_KEY") or _kept_secret(DATA_DIR / "secret_key")
 if PRODUCTION and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):
     raise SettingError("SECRET_KEY must have 50 characters or more, at least 5 of them different.")

@@ -15,6 +15,8 @@ from quizzes.domain.errors import (
 )
 from quizzes.domain.forms import Wanted
 from quizzes.domain.grading import drain_jobs
+from quizzes.domain.integrity import Finding as IntegrityFinding
+from quizzes.domain.integrity import verify_integrity
 from quizzes.domain.previewing import Previewed, previewed_question
 from quizzes.domain.reports import read_answers, report_problem
 from quizzes.domain.results import ExplainedOption, ExplainedQuestion, Result, graded_attempt, result_of
@@ -71,6 +73,7 @@ __all__ = [
     "GradedAttempt",
     "GradingJob",
     "HistoryRow",
+    "IntegrityFinding",
     "KeyRevision",
     "NotForGuests",
     "NotGraded",
@@ -120,6 +123,7 @@ __all__ = [
     "study_days",
     "submit_attempt",
     "unread_answers",
+    "verify_integrity",
     "version_texts",
     "worklist",
 ]

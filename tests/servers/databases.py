@@ -33,6 +33,11 @@ class Databases:
         self._count += 1
         return self._copy(self._made_template(), f"sl_{os.getpid()}_{self._count}")
 
+    def empty(self) -> str:
+        """The DATABASE_URL of a database without a table."""
+        self._count += 1
+        return self._empty(f"sl_{os.getpid()}_{self._count}")
+
     def drop_all(self) -> None:
         """Remove what was made on a server; files go with the run's directory."""
         for name in self._copies:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.postgres import PostgresServer
+from tests.servers.postgres import PostgresServer, find_installation
 from tests.servers.redis import RedisServer
 
 KINDS = ("worker", "browser")
@@ -54,6 +54,7 @@ def _make_environment(database: str) -> None:
         server = PostgresServer().start()
         atexit.register(server.stop)
         os.environ["DATABASE_URL"] = server.url
+        os.environ["PATH"] = f"{find_installation() / 'bin'}:{os.environ['PATH']}"  # pg_dump refuses a server newer than itself
     if not os.environ.get("REDIS_URL"):
         redis_server = RedisServer(directory / "redis").start()
         atexit.register(redis_server.stop)

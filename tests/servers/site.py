@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
@@ -75,6 +76,13 @@ class Site:
     def start_beat(self, **settings: str) -> Launched:
         """Start Celery's clock."""
         return self._start("beat", roles.beat(schedule=self.directory / "beat-schedule"), settings)
+
+    def manage(self, *words: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a management command to its end."""
+        argv = [*roles.manage(), *map(str, words)]
+        return subprocess.run(
+            argv, env=self.environment(**settings), cwd=roles.BASE_DIR, capture_output=True, text=True, check=False, timeout=110
+        )
 
     def stop(self) -> None:
         """End every process, and the Redis if it is the site's own."""
