@@ -1,6 +1,7 @@
 """What other apps may use of analytics."""
 
 from analytics.accuracy_reads import Honesty, Judged, honesty_of
+from analytics.demo.keys import open_accounts as demonstration_accounts
 from analytics.domain.judging import close_flag, own_flag
 from analytics.domain.results import ResultRefused, report_exam_result
 from analytics.domain.team_help import Action, HelpRow
@@ -60,6 +61,7 @@ __all__ = [
     "Words",
     "chance_words",
     "close_flag",
+    "demonstration_accounts",
     "describe",
     "exam_of_team",
     "exam_outlook",

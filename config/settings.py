@@ -32,7 +32,8 @@ PRODUCTION = DJANGO_ENV == "production"
 TESTING = DJANGO_ENV == "test"
 DEBUG = env.flag("DEBUG")
 
-for sentence in env.unknown():
+UNKNOWN_VARIABLES = env.unknown()
+for sentence in UNKNOWN_VARIABLES:
     warnings.warn(sentence, RuntimeWarning, stacklevel=1)
 
 if PRODUCTION:

@@ -35,6 +35,11 @@ def keep(passwords: dict[str, str]) -> None:
         json.dump(kept, file, indent=1)
 
 
+def open_accounts() -> list[str]:
+    """Accounts whose password still is the one that was told."""
+    return [line.split()[2] for line in lines()]
+
+
 def lines() -> list[str]:
     """`demo account: learner / PASSWORD` for each account whose password still is the one that was made for it."""
     try:
