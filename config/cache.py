@@ -17,6 +17,18 @@ logger = structlog.get_logger("studyloop.cache")
 REST_SECONDS = 5.0
 
 
+class MemoryCache(LocMemCache):
+    """This process's memory, which can count."""
+
+    def tally(self, key: str, timeout: int) -> int:
+        """Count one more under a key that is forgotten after `timeout` seconds; returns the count."""
+        self.add(key, 0, timeout)
+        try:
+            return int(self.incr(key))
+        except ValueError:  # gone between the two: the cache is full
+            return 1
+
+
 class PatientRedisCache(RedisCache):
     """Redis while it answers; this process's memory for a few seconds after it did not.
 
@@ -28,7 +40,7 @@ class PatientRedisCache(RedisCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        self._own = LocMemCache("studyloop-fallback", {"OPTIONS": {"MAX_ENTRIES": 2000}, "KEY_PREFIX": self.key_prefix})
+        self._own = MemoryCache("studyloop-fallback", {"OPTIONS": {"MAX_ENTRIES": 2000}, "KEY_PREFIX": self.key_prefix})
 
     def _either(self, operation: str, *args: Any, **kwargs: Any) -> Any:
         if time.monotonic() >= type(self).rest_until:
@@ -36,9 +48,12 @@ class PatientRedisCache(RedisCache):
             try:
                 return remote(*args, **kwargs)
             except (RedisError, OSError) as error:
-                type(self).rest_until = time.monotonic() + REST_SECONDS
-                logger.warning("cache_away", error=type(error).__name__, seconds=REST_SECONDS)
+                self._rest(error)
         return getattr(self._own, operation)(*args, **kwargs)
+
+    def _rest(self, error: Exception) -> None:
+        type(self).rest_until = time.monotonic() + REST_SECONDS
+        logger.warning("cache_away", error=type(error).__name__, seconds=REST_SECONDS)
 
     def add(self, *args: Any, **kwargs: Any) -> Any:
         return self._either("add", *args, **kwargs)
@@ -69,6 +84,23 @@ class PatientRedisCache(RedisCache):
 
     def incr(self, *args: Any, **kwargs: Any) -> Any:
         return self._either("incr", *args, **kwargs)
+
+    def tally(self, key: str, timeout: int) -> int:
+        """Count one more under a key that is forgotten after `timeout` seconds; returns the count.
+
+        One exchange with Redis; `add` and `incr` together take three, at every save of an answer.
+        """
+        if time.monotonic() >= type(self).rest_until:
+            name = self.make_and_validate_key(key)
+            try:
+                client = self._cache.get_client(name, write=True)
+                count = int(client.incr(name))
+                if count == 1:
+                    client.expire(name, timeout)
+                return count
+            except (RedisError, OSError) as error:
+                self._rest(error)
+        return self._own.tally(key, timeout)
 
     def clear(self) -> None:
         """Remove the entries of this cache alone: the same Redis holds the queue of hints, and perhaps other people's keys."""

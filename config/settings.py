@@ -230,7 +230,7 @@ def _redis_url(place: Place, *, for_celery: bool) -> str:
 
 CACHES: dict[str, dict[str, Any]]
 if REDIS is None:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}}
+    CACHES = {"default": {"BACKEND": "config.cache.MemoryCache", "OPTIONS": {"MAX_ENTRIES": 5000}}}
 else:
     CACHES = {
         "default": {

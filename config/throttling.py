@@ -6,12 +6,20 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from rest_framework.throttling import SimpleRateThrottle
 
 if TYPE_CHECKING:  # DRF's views import their throttles, so that throttles cannot import views
     from rest_framework.request import Request
     from rest_framework.views import APIView
+
+    from config.cache import MemoryCache, PatientRedisCache
+
+
+def tally(key: str, *, timeout: int) -> int:
+    """Count one more under a key of the cache; returns the count."""
+    counter: PatientRedisCache | MemoryCache = caches["default"]  # type: ignore[assignment]
+    return counter.tally(key, timeout)
 
 
 class WindowThrottle(SimpleRateThrottle):
@@ -48,16 +56,7 @@ class WindowThrottle(SimpleRateThrottle):
         now = time.time()
         self.left = window - now % window
         key = f"{self.get_cache_key(request, view)}:{int(now // window)}"
-        return self._count(key, window) <= allowed
-
-    @staticmethod
-    def _count(key: str, window: int) -> int:
-        if cache.add(key, 1, timeout=window + 1):
-            return 1
-        try:
-            return int(cache.incr(key))
-        except ValueError:  # gone between the two: a full cache, or a Redis that was away
-            return 1
+        return tally(key, timeout=window + 1) <= allowed
 
     def wait(self) -> float:
         """Seconds until the next window."""
@@ -65,10 +64,12 @@ class WindowThrottle(SimpleRateThrottle):
 
 
 class CallerThrottle(WindowThrottle):
-    """Everything that one account, or one address without an account, asks of the API."""
+    """What one account, or one address without an account, asks of the API where no tighter rate counts."""
 
     def scope_of(self, request: Request, view: APIView) -> str | None:
-        """Accounts and visitors have different rates."""
+        """Accounts and visitors have different rates; an endpoint with a rate of its own is counted there, once."""
+        if self.THROTTLE_RATES.get(getattr(view, "throttle_scope", None) or ""):
+            return None
         return "caller" if request.user and request.user.is_authenticated else "visitor"
 
 

@@ -89,8 +89,12 @@ class View:
     throttle_scope = "start"
 
 
-def calls_allowed(throttle_class, request, calls: int) -> int:
-    return sum(throttle_class().allow_request(request, View()) for _ in range(calls))
+class PlainView:
+    pass
+
+
+def calls_allowed(throttle_class, request, calls: int, view: type = View) -> int:
+    return sum(throttle_class().allow_request(request, view()) for _ in range(calls))
 
 
 def request_of(user=None, address: str = "192.0.2.1") -> Request:
@@ -106,18 +110,27 @@ def rates(monkeypatch):
 
 def test_throttle_counts_each_caller_alone(rates, learner):
     other = User.objects.create_user("grace")
-    assert calls_allowed(throttling.CallerThrottle, request_of(learner), 9) == 5
-    assert calls_allowed(throttling.CallerThrottle, request_of(other), 9) == 5
-    assert calls_allowed(throttling.CallerThrottle, request_of(), 9) == 2
-    assert calls_allowed(throttling.CallerThrottle, request_of(address="192.0.2.2"), 9) == 2
+    assert calls_allowed(throttling.CallerThrottle, request_of(learner), 9, PlainView) == 5
+    assert calls_allowed(throttling.CallerThrottle, request_of(other), 9, PlainView) == 5
+    assert calls_allowed(throttling.CallerThrottle, request_of(), 9, PlainView) == 2
+    assert calls_allowed(throttling.CallerThrottle, request_of(address="192.0.2.2"), 9, PlainView) == 2
 
 
 def test_throttle_of_a_scope_is_its_own_and_says_how_long(rates, learner):
-    assert calls_allowed(throttling.CallerThrottle, request_of(learner), 2) == 2
     assert calls_allowed(throttling.ScopeThrottle, request_of(learner), 9) == 3
     throttle = throttling.ScopeThrottle()
     assert not throttle.allow_request(request_of(learner), View())
     assert 0 < throttle.wait() <= 3600
+
+
+def test_call_is_counted_once_by_the_tighter_rate(rates, learner):
+    assert calls_allowed(throttling.CallerThrottle, request_of(learner), 20) == 20
+    assert calls_allowed(throttling.CallerThrottle, request_of(learner), 9, PlainView) == 5
+
+
+def test_scope_without_a_rate_is_counted_as_any_call(rates, learner, monkeypatch):
+    monkeypatch.setattr(View, "throttle_scope", "report")
+    assert calls_allowed(throttling.CallerThrottle, request_of(learner), 9) == 5
 
 
 def test_throttle_without_a_rate_lets_all_through(learner):
@@ -129,7 +142,7 @@ def test_throttle_does_not_believe_forwarded_addresses_without_a_proxy(rates):
     for number in range(9):
         request = Request(APIRequestFactory().get("/", REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR=f"203.0.113.{number}"))
         request.user = None
-        allowed = throttling.CallerThrottle().allow_request(request, View())
+        allowed = throttling.CallerThrottle().allow_request(request, PlainView())
     assert not allowed
 
 

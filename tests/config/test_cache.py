@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from structlog.testing import capture_logs
 
-from config.cache import PatientRedisCache, batched
+from config.cache import MemoryCache, PatientRedisCache, batched
 
 
 @pytest.fixture
@@ -55,6 +55,24 @@ def test_cache_returns_to_redis_after_its_rest(patient, redis_server):
     patient.set("a", 2)
     with redis_server.client as client:
         assert client.exists("mine:1:a")
+
+
+def test_tally_counts_in_redis_and_is_forgotten(patient, redis_server):
+    assert [patient.tally("calls", 61) for _ in range(3)] == [1, 2, 3]
+    with redis_server.client as client:
+        assert 0 < client.ttl("mine:1:calls") <= 61
+
+
+def test_tally_goes_on_in_memory_when_redis_is_dead(patient, redis_server):
+    redis_server.kill()
+    assert [patient.tally("calls", 61) for _ in range(3)] == [1, 2, 3]
+
+
+def test_tally_of_memory_alone_counts_and_forgets():
+    memory = MemoryCache("tally", {})
+    assert [memory.tally("calls", 61), memory.tally("calls", 61), memory.tally("others", 61)] == [1, 2, 1]
+    memory.touch("calls", -1)
+    assert memory.tally("calls", 61) == 1
 
 
 def test_clear_leaves_the_queue_and_other_peoples_keys(patient, redis_server):
