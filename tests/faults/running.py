@@ -1,0 +1,97 @@
+"""Running faults on one database, one after another: `run_faults`."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from django.db import connections
+
+from tests.faults import broker, clock, database, disk, load, oracle, questions, web, worker
+from tests.faults.matrix import FAULTS, Fault, Outcome
+from tests.faults.scene import Scene, say
+from tests.servers.databases import Databases, reading_and_writing
+from tests.servers.postgres import PostgresServer
+
+MODULES = (broker, clock, database, disk, load, questions, web, worker)  # importing them registers their faults
+
+
+def chosen_faults(names: list[str], database: str, size: str) -> list[Fault]:
+    """The faults of these names (all without names) that run on a database at a size, in the order of the matrix."""
+    found = [fault for fault in FAULTS.values() if database in fault.databases and size in fault.sizes]
+    if names:
+        found = [fault for fault in found if fault.name in names]
+    return sorted(found, key=lambda fault: (fault.number, fault.name))
+
+
+def run_faults(
+    faults: list[Fault], *, database: str, size: str, seeds: list[int], directory: Path, postgres: PostgresServer | None
+) -> Iterator[Outcome]:
+    """Run each fault with each seed on a fresh copy of the database."""
+    databases = Databases(directory)
+    try:
+        for seed in seeds:
+            for fault in faults:
+                yield run_fault(fault, database=database, size=size, seed=seed, databases=databases, postgres=postgres)
+    finally:
+        connections.close_all()
+        databases.drop_all()
+
+
+def run_fault(fault: Fault, *, database: str, size: str, seed: int, databases: Databases, postgres: PostgresServer | None) -> Outcome:
+    """Do one fault and let the oracle look."""
+    outcome = Outcome(fault.name, database, seed)
+    began = time.monotonic()
+    with own_copy(databases, postgres) as url, reading_and_writing(url):
+        scene = Scene(outcome, size=size, database_url=url, postgres=postgres)
+        try:
+            _act(fault, scene)
+        finally:
+            scene.close()
+            shutil.rmtree(scene.directory, ignore_errors=True)
+    outcome.took = time.monotonic() - began
+    say(f"{'kept  ' if outcome.kept else 'BROKEN'} {fault.name:<4} {database:<10} seed {seed} {outcome.took:5.1f} s  {fault.title}")
+    for sentence in outcome.broken[:8]:
+        say(f"       {sentence}")
+    return outcome
+
+
+def _act(fault: Fault, scene: Scene) -> None:
+    outcome = scene.outcome
+    try:
+        fault.act(scene)
+        verdict = oracle.judge(scene.ledger, needs_attention=scene.expected_attention, regraded=scene.regraded)
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the row is broken and the next one runs
+        outcome.broken.append(f"{type(error).__name__}: {error}")
+        say(traceback.format_exc())
+    else:
+        outcome.acknowledged, outcome.lost = verdict.acknowledged, verdict.lost
+        outcome.submitted, outcome.grades, outcome.duplicates = verdict.submitted, verdict.grades, verdict.duplicates
+        outcome.broken += [str(breach) for breach in verdict.breaches] + scene.ledger.unpolite
+    if outcome.broken:
+        say(scene.logs())
+
+
+@contextmanager
+def own_copy(databases: Databases, postgres: PostgresServer | None) -> Iterator[str]:
+    """A copy of the database that is gone afterwards."""
+    url = databases.copy()
+    try:
+        yield url
+    finally:
+        connections.close_all()
+        if postgres is None:
+            for file in Path(url.removeprefix("sqlite:///")).parent.glob(f"{Path(url).name}*"):
+                file.unlink()
+        else:
+            name = urlsplit(url).path.lstrip("/")
+            if not postgres.answers():
+                postgres.restart()
+            with psycopg.connect(postgres._maintenance_url, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
