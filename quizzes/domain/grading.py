@@ -36,6 +36,7 @@ BATCH = 20
 BATCH_EMBEDDED = 5  # SQLite has one writer: about 30 ms of writing, then others may save
 TRIES = 3
 BACK_OFF = timedelta(seconds=2)
+REST = timedelta(seconds=4)
 
 
 def process_name(role: str) -> str:
@@ -99,14 +100,16 @@ def _settle_expired_leases() -> None:
 def grade_jobs(*, jobs: list[GradingJob], worker: str) -> int:
     """Grade leased jobs in one transaction; returns how many attempts got their grade. Failures are put back, never raised.
 
-    A database that is away is not the job's fault: the lease is left to expire or is freed uncounted.
+    A database that is away, full or locked is not the job's fault: its jobs are put back uncounted. Raises OperationalError when
+    not even that can be written; the lease runs out then.
     """
     try:
         with Heartbeat(jobs, worker):
             return _grade_and_write([job.pk for job in jobs], worker)
     except OperationalError as error:
         log.warning("grading_database_away", jobs=[job.pk for job in jobs], error=str(error)[:200])
-        raise
+        _put_back(jobs, worker)
+        return 0
     except Exception as error:
         log.exception("grading_failed", jobs=[job.pk for job in jobs])
         if len(jobs) == 1:
@@ -116,6 +119,16 @@ def grade_jobs(*, jobs: list[GradingJob], worker: str) -> int:
                 state=GradingJob.State.WAITING, alone=True, lease_owner="", lease_until=None
             )
         return 0
+
+
+def _put_back(jobs: list[GradingJob], worker: str) -> None:
+    """Free jobs that the database kept from being graded, without counting it. Each is tried alone: a row that somebody holds is
+    in the way of one learner's job, and the others need not wait with it. What was tried alone rests first.
+    """
+    rest = read_db_now() + REST if len(jobs) == 1 else None
+    GradingJob.objects.filter(pk__in=[job.pk for job in jobs], state=GradingJob.State.LEASED, lease_owner=worker).update(
+        state=GradingJob.State.WAITING, alone=True, lease_owner="", lease_until=None, not_before=rest
+    )
 
 
 def _count_failure(job_id: int, worker: str, error: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.public import read_db_now
@@ -99,6 +99,24 @@ def test_signal_failing_leaves_no_grade(submitted):
     assert attempt.state == "submitted"
     assert not Grade.objects.exists()
     assert not Exposure.objects.exists()
+
+
+def test_database_failing_puts_a_batch_back_uncounted_and_each_job_alone(submitted):
+    def be_away(**kwargs):
+        raise OperationalError("database or disk is full")
+
+    for _attempt in range(2):
+        submitted(count=3)
+    attempts_graded.connect(be_away)
+    try:
+        for _outage in range(4):  # more often than a job may fail
+            assert grading.drain_jobs(worker="w") == 0
+            assert list(GradingJob.objects.values_list("state", "alone", "tries", "lease_owner")) == [("waiting", True, 0, "")] * 2
+            assert all(job.not_before > read_db_now() for job in GradingJob.objects.all())
+            GradingJob.objects.update(not_before=None)
+    finally:
+        attempts_graded.disconnect(be_away)
+    assert grading.drain_jobs(worker="w") == 2
 
 
 def test_second_meeting_is_not_a_first_time(submitted, heard):
