@@ -1,4 +1,4 @@
-"""`python -m tests.controls [name …]`: take each guard out in a copy of the tree and see its test fail.
+"""`python -m tests.controls [name …]`: take each guard out in a copy of the tree and see its test (or its fault) fail.
 
 A control that passes without its guard proves nothing, and ends this with status 1; so does one that fails for another reason
 than a failing test (a patch that does not apply, an import that breaks).
@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.controls.patches import Control, all_controls, copy_without_guard
 
 TESTS_FAILED = 1
-PATIENCE = 300
+PATIENCE = 600
 
 
 def runs_as_expected(control: Control) -> bool:
@@ -24,13 +24,20 @@ def runs_as_expected(control: Control) -> bool:
         copy = Path(directory) / "tree"
         copy_without_guard(control, copy)
         environment = {name: value for name, value in os.environ.items() if name not in {"DATA_DIR", "PYTHONPATH"}}
-        words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", control.test]
-        done = subprocess.run(words, cwd=copy, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    failed = done.returncode == TESTS_FAILED and "FAILED" in done.stdout
+        done = subprocess.run(command(control), cwd=copy, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    failed = done.returncode == TESTS_FAILED and ("\nBROKEN F" if control.fault else "FAILED") in done.stdout
     print(f"{'fails as it should' if failed else 'DOES NOT FAIL'}  {control.name}: {control.guard}", flush=True)
     if not failed:
         print(done.stdout[-3000:], done.stderr[-1000:], sep="\n")
     return failed
+
+
+def command(control: Control) -> list[str]:
+    """What must fail without the guard."""
+    if not control.fault:
+        return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", control.test]
+    fault, _on, database = control.fault.split()
+    return [sys.executable, "-m", "tests.faults", fault, "--database", database, "--size", "small"]
 
 
 def main(names: list[str]) -> int:

@@ -14,11 +14,12 @@ LEFT_OUT = (".git", ".venv", "data", "build", "node_modules", "__pycache__", "*.
 
 @dataclass(frozen=True)
 class Control:
-    """A patch: its file, the guard it takes out, and the test that must fail then."""
+    """A patch: its file, the guard it takes out, and what must fail then: a test, or a fault of tests/faults on one database."""
 
     path: Path
     guard: str
     test: str
+    fault: str = ""
 
     @property
     def name(self) -> str:
@@ -28,9 +29,9 @@ class Control:
 def read_control(path: Path) -> Control:
     """A patch's head; ValueError when it does not say what it is for."""
     head = dict(line.split(": ", 1) for line in path.read_text().split("\n--- ", 1)[0].splitlines() if ": " in line)
-    if not head.keys() >= {"Guard", "Test"}:
-        raise ValueError(f"{path.name} must begin with the lines 'Guard: …' and 'Test: …'")
-    return Control(path, head["Guard"], head["Test"])
+    if "Guard" not in head or ("Test" in head) == ("Fault" in head):
+        raise ValueError(f"{path.name} must begin with the lines 'Guard: …' and either 'Test: …' or 'Fault: F9 on postgresql'")
+    return Control(path, head["Guard"], head.get("Test", ""), head.get("Fault", ""))
 
 
 def all_controls() -> list[Control]:

@@ -20,15 +20,16 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from tests.faults.matrix import Outcome
+from tests.faults.matrix import GIVEN_UP, Outcome
 
 DATABASES = ("postgresql", "sqlite")
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what the arguments ask for; 0 if every promise was kept."""
     options = parse(arguments)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, stop)
     if options.seed is None:
         options.seed = random.SystemRandom().randrange(1_000_000)
@@ -42,7 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    """End as Ctrl-C does, so that every server is stopped on the way out."""
+    """Stop every server on the way out, and let nobody hurry that."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    GIVEN_UP.set()
     raise KeyboardInterrupt
 
 
@@ -122,11 +126,17 @@ def run_inside(options: argparse.Namespace) -> int:
             set_up(Path(directory), postgres)
             from tests.faults.running import chosen_faults, run_faults
 
-            faults = chosen_faults(options.names, options.database, options.size)
+            faults = chosen_faults(options.names, options.database)
             seeds = [options.seed + number for number in range(options.seeds)]
             with Path(options.inside).open("a") as file:
                 for outcome in run_faults(
-                    faults, database=options.database, size=options.size, seeds=seeds, directory=Path(directory), postgres=postgres
+                    faults,
+                    database=options.database,
+                    size=options.size,
+                    seeds=seeds,
+                    directory=Path(directory),
+                    stage=Path(options.inside).parent,
+                    postgres=postgres,
                 ):
                     file.write(json.dumps(asdict(outcome)) + "\n")
                     file.flush()

@@ -21,8 +21,7 @@ from tests.servers.databases import reading_and_writing
 def backed_up(scene: Scene) -> None:
     """The backup is made while learners go on; restored into an empty database it holds every save that was acknowledged before it
     began and every grade, consistent in itself; the attempts that were open go on from there."""
-    web = scene.web()
-    worker, sweep = scene.worker(), scene.sweep()
+    web, worker, sweep = scene.everything()
     finished = scene.answered(web.url, people=5, each=3 if scene.small else 10)
     scene.submit_all(finished)
     scene.graded(finished, within=30)

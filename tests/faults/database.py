@@ -30,8 +30,7 @@ def database_killed(scene: Scene) -> None:
 
 def _kill_the_server(scene: Scene) -> None:
     assert scene.postgres
-    web, worker = scene.web(), scene.worker()
-    sweep = scene.sweep()
+    web, worker, sweep = scene.everything()
     sittings = scene.sit(web.url, people=8 if scene.small else 24, count=5)
     waiting = scene.answered(web.url, people=4, each=2)
     with Load(sittings, pause=0.05) as load:
@@ -94,7 +93,7 @@ def _kill_the_writers(scene: Scene) -> None:
     scene.require(found == [("ok",)], f"the file is not whole: {found[:3]}")
 
 
-@fault("F16", "a slow database, an exhausted pool, a row locked for long")
+@fault("F16", "a slow database, an exhausted pool, a row locked for long", alone=True)
 def database_slow(scene: Scene) -> None:
     """With 200 ms added to every statement 95 of 100 submits are answered within 3 s, and saves are stored or answered 503 with
     Retry-After. A row that stays locked holds up its own learner and nobody else, neither in saving nor in grading; what waited

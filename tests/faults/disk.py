@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -119,7 +119,7 @@ def _fill(filler: Path) -> None:
                 block = block[: len(block) // 2]
 
 
-def _small_disk(scene: Scene) -> contextmanager | None:  # type: ignore[valid-type]
+def _small_disk(scene: Scene) -> AbstractContextManager[Path] | None:
     """A disk with a few MB to spare that holds the scene's database; None where it cannot be mounted."""
     if os.geteuid() != 0 or not shutil.which("mount"):
         return None
@@ -128,7 +128,8 @@ def _small_disk(scene: Scene) -> contextmanager | None:  # type: ignore[valid-ty
 
 @contextmanager
 def _mounted(megabytes: int) -> Iterator[Path]:
-    directory = Path(tempfile.mkdtemp(prefix="sl-disk-"))
+    _unmount_left_over()
+    directory = Path(tempfile.mkdtemp(prefix=f"sl-disk-{os.getpid()}-"))
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", directory], check=True)
     try:
         yield directory
@@ -138,6 +139,17 @@ def _mounted(megabytes: int) -> Iterator[Path]:
                 break
             time.sleep(0.2)
         directory.rmdir()
+
+
+def _unmount_left_over() -> None:
+    """A run that was killed could not take its disk away."""
+    for line in Path("/proc/mounts").read_text().splitlines():
+        place = Path(line.split()[1])
+        owner = place.name.removeprefix("sl-disk-").split("-")[0]
+        if place.name.startswith("sl-disk-") and owner.isdecimal() and not Path(f"/proc/{owner}").exists():
+            subprocess.run(["umount", "--lazy", place], capture_output=True, check=False)
+            with suppress(OSError):
+                place.rmdir()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from http.client import HTTPException
 from typing import Any, Self
 
 from tests.client import Answer, ApiClient
+from tests.faults.matrix import GIVEN_UP
 
 BROKEN = (OSError, HTTPException, ValueError)
 """What a client sees when a connection breaks anywhere between the request and the end of the answer."""
@@ -195,7 +196,7 @@ def insist(ask: Any, *, within: float) -> Answer:
             trouble = f"status {answer.status}"
         except BROKEN as error:
             trouble = f"{type(error).__name__}: {error}"
-        assert time.monotonic() < end, f"no answer within {within:g} s: {trouble}"
+        assert time.monotonic() < end and not GIVEN_UP.is_set(), f"no answer within {within:g} s: {trouble}"
         time.sleep(pause)
         pause = min(2 * pause, 1.0)
 

@@ -18,9 +18,7 @@ SUBMITS_PER_SECOND = 200 / 5  # and all of them gone within five seconds
 def herd(scene: Scene) -> None:
     """Whole exams of 65 questions, started by all at 200 in 30 s and submitted at 200 in 5 s: 95 of 100 starts and submits are answered
     within 1 s, nothing is lost, and all are graded within 60 s after the last submit."""
-    web = scene.web()
-    scene.worker()
-    scene.sweep()
+    web, _worker, _sweep = scene.everything()
     learners = [scene.learner(web.url) for _number in range(30 if scene.small else 200)]
     learners[0].start(mode="simulation")  # what a process reads once it has read
     scene.ledger.forget_times()

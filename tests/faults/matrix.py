@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 POSTGRESQL = ("postgresql",)
 BOTH = ("postgresql", "sqlite")
+GIVEN_UP = threading.Event()
+"""The run is being stopped: nobody tries again."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Fault:
     title: str
     databases: tuple[str, ...]
     act: Callable[[Scene], None]
-    sizes: tuple[str, ...] = ("small", "full")
+    alone: bool = False  # times are held against bounds: nothing else may run on the machine's processors
 
     @property
     def number(self) -> int:
@@ -38,13 +41,13 @@ FAULTS: dict[str, Fault] = {}
 
 
 def fault(
-    name: str, title: str, *, on: tuple[str, ...] = POSTGRESQL, sizes: tuple[str, ...] = ("small", "full")
+    name: str, title: str, *, on: tuple[str, ...] = POSTGRESQL, alone: bool = False
 ) -> Callable[[Callable[[Scene], None]], Callable[[Scene], None]]:
     """Register a function of a scene as a fault."""
 
     def register(act: Callable[[Scene], None]) -> Callable[[Scene], None]:
         assert name not in FAULTS, f"{name} is registered twice"
-        FAULTS[name] = Fault(name, title, on, act, sizes)
+        FAULTS[name] = Fault(name, title, on, act, alone)
         return act
 
     return register

@@ -21,9 +21,7 @@ from tests.servers.people import make_person
 def questions_change(scene: Scene) -> None:
     """The attempt shows and is graded by what it began with; a question in use cannot be deleted; a corrected key is previewed, leaves an
     entry in the audit, and gives every attempt that holds it a second grade beside the first."""
-    web = scene.web()
-    scene.worker()
-    scene.sweep()
+    web, _worker, _sweep = scene.everything()
     instructor = make_person("instructor")
     sittings = scene.answered(web.url, people=3 if scene.small else 10, tasks=["1.3"], count=6)
     pages = {sitting.id: _page(sitting) for sitting in sittings}

@@ -22,6 +22,7 @@ import psycopg
 from django.db import connections
 
 from config import roles
+from config.processes import signal_group
 from quizzes.models import Attempt, GradingJob
 from tests.client import right_answers
 from tests.faults.learners import Learner, Ledger, Sitting
@@ -92,6 +93,14 @@ class Scene:
     def worker(self, *, processes: int = 2, name: str = "worker") -> Launched:
         """A Celery worker that hears its queue."""
         return self.site.start_worker(processes=processes, name=name, **self.worker_settings)
+
+    def everything(self, *, processes: int = 1, **settings: str) -> tuple[Web, Launched, Launched]:
+        """Web, worker and sweep, as they run in production; started together, and ready."""
+        worker = self.start(roles.worker(queue=self.site.namespace, processes=2), "worker", **self.worker_settings)
+        sweep = self.sweep()
+        web = self.web(processes=processes, **settings)
+        worker.wait_for(lambda: " ready." in worker.tail(10_000), seconds=40, what="the worker is ready")
+        return web, worker, sweep
 
     def sweep(self, *words: str) -> Launched:
         """A sweep as it comes."""
@@ -253,8 +262,8 @@ class Scene:
     def close(self) -> None:
         """End everything."""
         connections.close_all()
-        if self.redis._launched and self.redis._launched.running:
-            self.redis.thaw()
+        for launched in self.site.running:  # at once: whether they end politely is asked where it matters
+            signal_group(launched.process, signal.SIGKILL)
         self.site.stop()
         for proxy in self._proxies:
             proxy.stop()

@@ -49,10 +49,8 @@ def _serves(process: psutil.Process) -> bool:
 def web_killed(scene: Scene) -> None:
     """An attempt is either not submitted, and the client's retry submits it, or submitted once; a retry under the same key gets the
     same receipt, five times over."""
-    web = scene.web()
+    web, _worker, _sweep = scene.everything()
     front, url = behind(scene, web)
-    scene.sweep()
-    scene.worker()
     sittings = scene.answered(url, people=6 if scene.small else 20, each=2)
     before, replied, random_moment = sittings[:3], sittings[3:6], sittings[6:]
     _kill_before_commit(scene, web, before)
@@ -112,9 +110,7 @@ def _kill_before_commit(scene: Scene, web: Web, sittings: list[Sitting]) -> None
 def two_devices(scene: Scene) -> None:
     """Every submit gets the same receipt, and there is one order and one grade. A tab that fell behind is told what is stored (409)
     and erases nothing; of saves on top of the same version one is taken."""
-    web = scene.web(processes=2)
-    scene.worker()
-    scene.sweep()
+    web, _worker, _sweep = scene.everything(processes=2)
     for sitting in scene.sit(web.url, people=2 if scene.small else 5, count=5):
         for position in sitting.positions:
             _race_of_saves(scene, sitting, position)
@@ -151,10 +147,8 @@ def _race_of_saves(scene: Scene, sitting: Sitting, position: int) -> None:
 def network_drops(scene: Scene) -> None:
     """A save whose reply is lost is stored once, and its repeat is answered as the first; what was answered offline is taken in order
     afterwards; within the grace after the deadline it is taken, later it is refused and what was stored before stays."""
-    web = scene.web()
+    web, _worker, _sweep = scene.everything()
     front, url = behind(scene, web)
-    scene.sweep()
-    scene.worker()
     sittings = scene.sit(url, people=4 if scene.small else 10, count=5)
     for sitting in sittings:
         save_id, value = str(uuid.uuid4()), sitting.right[1]
@@ -197,9 +191,7 @@ def network_drops(scene: Scene) -> None:
 def deployed(scene: Scene) -> None:
     """At most one request in a thousand is answered with an error of the server, no save is lost, and a change of the schema waits
     two seconds for its lock at most, so that nobody waits longer behind it."""
-    web = scene.web(processes=2)
-    scene.worker()
-    scene.sweep()
+    web, _worker, _sweep = scene.everything(processes=2)
     sittings = scene.sit(web.url, people=8 if scene.small else 30, count=5)
     with Load(sittings, pause=0.05) as load:
         time.sleep(1)

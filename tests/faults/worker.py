@@ -113,7 +113,7 @@ def delivered_twice(scene: Scene) -> None:
     crowd = scene.start(roles.worker(queue="crowd", processes=4 if scene.small else 8, name="crowd"), "crowd", **scene.worker_settings)
     scene.graded(many, within=30)
     crowd.stop()
-    few = scene.answered(web.url, people=3, each=4)
+    few = scene.answered(web.url, people=4, each=5)
     scene.submit_all(few)
     (_two_holders_postgresql if scene.on_postgresql else _two_holders_sqlite)(scene, few)
     scene.graded(few, within=30)
@@ -146,7 +146,10 @@ def _two_holders_sqlite(scene: Scene, few: list[Sitting]) -> None:
     first, second = graders(scene, ["first", "second"])
     connection = sqlite3.connect(scene.database_url.removeprefix("sqlite:///"), timeout=0, isolation_level=None)
     GradingJob.objects.exclude(state="done").update(alone=True)  # one at a time: as many such moments as there are orders
+    ids = [sitting.id for sitting in few]
     hint(scene, "first")
+    touched = GradingJob.objects.filter(attempt__in=ids, state__in=["leased", "done"])
+    scene.wait(touched.exists, "the first holder has begun", every=0.001)
     stopped = _stop_between(first, connection, seconds=30)
     connection.close()
     assert stopped, "the first holder never stood between a claim and its work"
@@ -184,9 +187,7 @@ def poisoned(scene: Scene) -> None:
     """An attempt whose grading raises costs the others a second at most and a fifth of their usual time; one that kills its grader
     costs those who shared its batch a lease: 30 s. Both are tried three times alone, then wait for a person, who sees them; put
     back in line after the cause is mended, they are graded."""
-    web = scene.web()
-    scene.worker()
-    scene.sweep()
+    web, _worker, _sweep = scene.everything()
     people = 10 if scene.small else 50
     usual = scene.answered(web.url, people=people, each=2)
     scene.submit_all(usual)
@@ -264,9 +265,7 @@ def _delay(sittings: list[Sitting]) -> float:
 @fault("F18", "SIGTERM of web and worker, as in a deploy")
 def asked_to_stop(scene: Scene) -> None:
     """What is in flight ends and is answered, nothing is graded twice or given up, and a stop takes at most 20 s."""
-    web = scene.web(processes=1)
-    worker = scene.worker(processes=2)
-    scene.sweep()
+    web, worker, _sweep = scene.everything()
     sittings = scene.answered(web.url, people=10 if scene.small else 40, each=3)
     scene.submit_all(sittings)
     time.sleep(scene.dice.uniform(0, 0.15))
