@@ -44,14 +44,21 @@ def find_installation() -> Path:
 
 
 class PostgresServer:
-    """A cluster that lives as long as the test run."""
+    """A cluster that lives as long as the test run. `durable`: commits wait for the disk, as in production."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self.durable = durable
         # Not below the run's own directory: a unix socket's path is short, and the unprivileged user must get in.
         self.directory = Path(tempfile.mkdtemp(prefix="sl-pg-"))
         self.port = spare_port()
         self._launched: Launched | None = None
         self._user = self._unprivileged_user()
+
+    @property
+    def pid(self) -> int:
+        """The id of its first process, which is also that of its group."""
+        assert self._launched
+        return self._launched.pid
 
     @property
     def url(self) -> str:
@@ -83,7 +90,7 @@ class PostgresServer:
             "max_connections": "120",
             "shared_buffers": "64MB",
             # Nothing of a test must outlive a power cut; commits still wait for the log to be written.
-            "fsync": "off",
+            "fsync": "on" if self.durable else "off",
             "log_min_messages": "warning",
         }
         argv: list[str | Path] = [self._installation / "bin" / "postgres", "-D", self.directory / "data"]
