@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.forms import CheckboxSelectMultiple, inlineformset_factory
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,12 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.desk import Desk, actor_of
 from lifecycle.public import Exam, Task
 from quizzes.admin.checklist import checklist
+from quizzes.admin.key_forms import KeyForm
 from quizzes.admin.question_forms import OptionForm, OptionFormSet, QuestionForm, initial_options, typed_text
 from quizzes.domain.authoring import send_back, send_to_review, store_question
-from quizzes.domain.bank import publish_question, retire_question, text_of, working_version
+from quizzes.domain.bank import publish_question, retire_question, revise_key, text_of, working_version
 from quizzes.domain.previewing import keep_question_draft
 from quizzes.domain.question_text import QuestionRefused, QuestionText
-from quizzes.models import Option, Question, QuestionVersion
+from quizzes.domain.recalls import preview_recall
+from quizzes.models import Option, Question, QuestionVersion, Recall
 from quizzes.worklist import ahead_of_learners
 
 MOST_OPTIONS = 7
@@ -238,6 +241,7 @@ class QuestionDesk(Desk):
         own = [
             path("preview/", self.admin_site.admin_view(self.preview), name="quizzes_question_preview"),
             path("<int:question_id>/preview/", self.admin_site.admin_view(self.preview), name="quizzes_question_preview_of"),
+            path("<int:question_id>/versions/<int:number>/key/", self.admin_site.admin_view(self.correct_key), name="quizzes_question_key"),
             path("checklist/", self.admin_site.admin_view(self.checklist), name="quizzes_question_checklist"),
             path("<int:question_id>/checklist/", self.admin_site.admin_view(self.checklist), name="quizzes_question_checklist_of"),
         ]
@@ -276,6 +280,45 @@ class QuestionDesk(Desk):
             return HttpResponseRedirect(reverse("admin:quizzes_question_changelist"))
         _form, text = self._typed(request, question_id)
         return render(request, "admin/quizzes/question/checklist.html", {"checklist": checklist(text)})
+
+    def correct_key(self, request: HttpRequest, question_id: int, number: int) -> HttpResponse:
+        """Say what is right for a version that learners were asked: first whom it concerns, then, on a second press, correct it."""
+        question = self.get_object(request, str(question_id))
+        version = QuestionVersion.objects.filter(question=question, number=number, key_revisions__isnull=False).distinct().first()
+        if question is None or version is None or question.current_version is None or number > question.current_version.number:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(question_id))  # type: ignore[attr-defined]
+        if not self.has_change_permission(request, question):
+            raise PermissionDenied
+        revisions = version.key_revisions.select_related("created_by").order_by("-revision")
+        form = KeyForm(request.POST or None, version=version, key=revisions[0])
+        preview = None
+        if form.is_valid():
+            if "_correct" in request.POST and (count := self._corrected(request, version, form)) is not None:
+                self.message_user(request, _("Corrected. Sittings graded again: %(count)d.") % {"count": count}, messages.SUCCESS)
+                return redirect("admin:quizzes_question_change", question.pk)
+            if form.is_valid():  # nothing was refused
+                preview = preview_recall(version=version, answer=form.answer(), voided=form.cleaned_data["voided"])
+        context = self.admin_site.each_context(request) | {
+            "title": _("Correct the key of version %(number)d") % {"number": number},
+            "opts": self.opts,
+            "question": question,
+            "version": version,
+            "form": form,
+            "preview": preview,
+            "revisions": revisions,
+        }
+        return render(request, "admin/quizzes/question/key.html", context)
+
+    def _corrected(self, request: HttpRequest, version: QuestionVersion, form: KeyForm) -> int | None:
+        """How many sittings are graded again by the corrected key; None where it was refused, with the reasons in the form."""
+        data = form.cleaned_data
+        try:
+            key = revise_key(version=version, answer=form.answer(), voided=data["voided"], reason=data["reason"], actor=actor_of(request))
+        except QuestionRefused as refused:
+            for problem in refused.problems:
+                form.add_error(None, problem.message)
+            return None
+        return Recall.objects.values_list("attempts_affected", flat=True).get(key_revision=key)
 
     # Actions of the list
 
