@@ -51,12 +51,16 @@ def describe(flag: Any, name_of: Callable[[str], str] = str) -> Words:
 
 
 def _share(value: float | None) -> str:
-    return "–" if value is None else f"{round(100 * value)} %"
+    return "–" if value is None else f"{round(100 * value)}%"
+
+
+def _figure(value: float | None, places: int) -> str:
+    """With a real minus, and none for what rounds to zero."""
+    return "–" if value is None else f"{round(value, places) + 0.0:.{places}f}".replace("-", "\u2212")
 
 
 def _correlation(flag: Any) -> dict[str, str]:
-    low, high = (f"{bound:.2f}" if bound is not None else "–" for bound in (flag.low, flag.high))
-    return {"r": f"{flag.value:.2f}", "low": low, "high": high}
+    return {"r": _figure(flag.value, 2), "low": _figure(flag.low, 2), "high": _figure(flag.high, 2)}
 
 
 def _key_suspect(flag: Any, option_text: Callable[[str], str]) -> tuple[str, str]:
@@ -117,11 +121,11 @@ def _attracts(flag: Any, option_text: Callable[[str], str]) -> tuple[str, str]:
 def _misfit(flag: Any, _option: Callable[[str], str]) -> tuple[str, str]:
     if flag.subject == "easier":
         return (
-            _("The last answers are right more often than predicted (z %(z)s).") % {"z": f"{flag.value:.1f}"},
+            _("The last answers are right more often than predicted (z %(z)s).") % {"z": _figure(flag.value, 1)},
             _("The question may be known in advance, or a lesson may now give it away."),
         )
     return (
-        _("The last answers are wrong more often than predicted (z %(z)s).") % {"z": f"{flag.value:.1f}"},
+        _("The last answers are wrong more often than predicted (z %(z)s).") % {"z": _figure(flag.value, 1)},
         _("Something changed: the service it asks about, a lesson, or who takes it. Check its source."),
     )
 
@@ -151,8 +155,7 @@ def _exposure(flag: Any, _option: Callable[[str], str]) -> tuple[str, str]:
 
 
 def _differential(flag: Any, name: Callable[[str], str]) -> tuple[str, str]:
-    low, high = (f"{bound:.1f}" if bound is not None else "–" for bound in (flag.low, flag.high))
-    figures = {"delta": f"{flag.value:.1f}", "low": low, "high": high}
+    figures = {"delta": _figure(flag.value, 1), "low": _figure(flag.low, 1), "high": _figure(flag.high, 1)}
     kind, _colon, what = flag.subject.partition(":")
     if kind == LANGUAGE:
         figures["group"] = LANGUAGE_NAMES.get(what, what)

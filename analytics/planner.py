@@ -23,7 +23,7 @@ from analytics.instrument import Instrument
 from analytics.models import Mastery
 from analytics.queries import Readiness, pace_of, readiness_of
 from analytics.readiness.filter import at_day
-from analytics.readiness.planning import answers_in, chance_after, chance_by_exam, worth_of_drills
+from analytics.readiness.planning import Worth, answers_in, chance_by_exam, worth_of, worth_of_drills
 from analytics.readiness.state import AbilityState, Floats
 from lifecycle.public import Enrolment, LessonRow, enrolment_of, lesson_rows
 from quizzes.public import ReviewCard
@@ -33,13 +33,14 @@ REVIEW_TIME = 0.6
 KNOWN_FROM = 50
 READING_AGAIN = 0.6
 MOST_REVIEWS = 50
-LEAST_GAIN = 0.0005
+WELL_KNOWN = 85
+NOISE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to do now. `gain` is in chance to pass (0 to 1); `start` says how to start it: the fields of POST /attempts/, or
-    `{"lesson": slug, "section": anchor}`."""
+    """Something to do now. `gain` is in chance to pass (0 to 1), `marks` in right answers of the exam; `start` says how to start it:
+    the fields of POST /attempts/, or `{"lesson": slug, "section": anchor}`."""
 
     kind: str
     title: str
@@ -47,6 +48,7 @@ class Step:
     minutes: int
     gain: float
     start: dict[str, Any] = field(default_factory=dict)
+    marks: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,9 @@ class _Plan:
     def instrument(self) -> Instrument:
         return self.standing.instrument
 
-    def gain(self, answers: Floats) -> float:
-        """Chance to pass after that many answers of each task (tasks,), less the chance without them."""
-        model, standard = self.instrument.model, self.instrument.standard
-        return chance_after(self.state, model, standard, answers) - chance_after(self.state, model, standard, np.zeros(model.tasks))
+    def worth(self, answers: Floats) -> Worth:
+        """Of that many answers of each task (tasks,)."""
+        return worth_of(self.state, self.instrument.model, self.instrument.standard, answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,13 @@ def plan_next(user: Any, exam: Any, minutes: int = 10, standing: Readiness | Non
     plan = _Plan(user, exam, standing, _on_the_day(standing, days or 0), minutes, pace)
     due = _reviews_step(plan)
     others = [step for step in (_drill_step(plan), _lesson_step(plan)) if step]
-    others.sort(key=lambda step: -step.gain / step.minutes)
+    others.sort(key=lambda step: _rank(step.gain / step.minutes, step.marks / step.minutes), reverse=True)
     return ([due] if due else []) + others
+
+
+def _rank(gain: float, marks: float) -> tuple[float, float]:
+    """By chance to pass; where that hardly moves, by right answers in the exam."""
+    return round(gain / NOISE), marks
 
 
 def _missing_step(exam: Any, standing: Readiness, pace: float | None) -> Step:
@@ -149,11 +155,12 @@ def _reviews_step(plan: _Plan) -> Step | None:
     reason = _("You missed them before, and they are about to be forgotten.")
     spent = max(1, round(plan.minutes * len(taken) / fitting))
     start = {"exam": plan.exam.slug, "mode": "review", "count": len(taken), "feedback": "each"}
-    return Step("reviews", title, reason, spent, plan.gain(answers), start)
+    worth = plan.worth(answers)
+    return Step("reviews", title, reason, spent, worth.gain, start, worth.marks)
 
 
 def _drill_step(plan: _Plan) -> Step | None:
-    """The drill that is worth most; where none is worth anything, of the task with most questions still to win."""
+    """The drill that is worth most; where nobody can say, of the task with most questions still to win."""
     instrument = plan.instrument
     count = answers_in(plan.minutes, plan.pace)
     worth = worth_of_drills(plan.state, instrument.model, instrument.standard, count)
@@ -164,16 +171,16 @@ def _drill_step(plan: _Plan) -> Step | None:
     def to_win(task: int) -> float:
         return instrument.form.scored[task] * (100 - plan.standing.tasks[task].estimate)
 
-    best = max(sorted(stocked), key=lambda task: (round(worth[task].gain, 6), to_win(task)))
+    best = max(sorted(stocked), key=lambda task: (*_rank(worth[task].gain, worth[task].marks), to_win(task)))
     task = plan.standing.tasks[best]
     figures = {"share": task.estimate, "asked": instrument.form.scored[best]}
-    if worth[best].gain < LEAST_GAIN:
-        reason = _("About %(share)d %% of its questions would be right: a few keep it fresh, and move your chance hardly at all.") % figures
+    if task.estimate >= WELL_KNOWN:
+        reason = _("You would get about %(share)d %% of its questions right: a few keep it fresh.") % figures
     else:
         reason = _("You would get about %(share)d %% of its questions right, and the exam asks about %(asked).1f of them.") % figures
     start = {"exam": plan.exam.slug, "mode": "drill", "tasks": [task.number], "count": count, "feedback": "each"}
     title = _("Drill task %(number)s: %(title)s") % {"number": task.number, "title": task.title}
-    return Step("drill", title, reason, plan.minutes, worth[best].gain, start)
+    return Step("drill", title, reason, plan.minutes, worth[best].gain, start, worth[best].marks)
 
 
 def _lesson_step(plan: _Plan) -> Step | None:
@@ -189,12 +196,16 @@ def _lesson_step(plan: _Plan) -> Step | None:
     if not open_lessons:
         return None
 
-    def gain_of(task: int) -> float:
+    def worth(task: int) -> Worth:
         share = 1.0 if plan.standing.tasks[task].estimate < KNOWN_FROM else READING_AGAIN
-        return plan.gain(share * answers_in(open_lessons[task].minutes, plan.pace) * np.eye(instrument.model.tasks)[task])
+        return plan.worth(share * answers_in(open_lessons[task].minutes, plan.pace) * np.eye(instrument.model.tasks)[task])
 
-    gains = {task: gain_of(task) for task in open_lessons}
-    best = max(open_lessons, key=lambda task: gains[task] / open_lessons[task].minutes)
+    def rate(task: int) -> tuple[float, float]:
+        minutes = open_lessons[task].minutes
+        return _rank(worths[task].gain / minutes, worths[task].marks / minutes)
+
+    worths = {task: worth(task) for task in open_lessons}
+    best = max(open_lessons, key=rate)
     lesson = open_lessons[best]
     if lesson.state == "begun":
         reason = _("You have begun it.")
@@ -204,7 +215,7 @@ def _lesson_step(plan: _Plan) -> Step | None:
             "share": plan.standing.tasks[best].estimate,
         }
     start = {"lesson": lesson.slug, "section": lesson.section}
-    return Step("lesson", lesson.title, reason, lesson.minutes, gains[best], start)
+    return Step("lesson", lesson.title, reason, lesson.minutes, worths[best].gain, start, worths[best].marks)
 
 
 def exam_outlook(user: Any, exam: Any, standing: Readiness | None = None) -> Outlook | None:

@@ -117,11 +117,9 @@ class Readiness:
         return self.state == "shown"
 
     @cached_property
-    def what_if(self) -> list[tuple[str, int]]:
-        """(domain title, dots in twenty) if each domain below the target reached it, the largest gain first."""
-        steps = [
-            (domain.title, in_twenty(self._chance_with(str(domain.number)))) for domain in self.domains if domain.estimate < 100 * TARGET
-        ]
+    def what_if(self) -> list[tuple[str, float]]:
+        """(domain title, chance to pass) if each domain below the target reached it, the largest gain first."""
+        steps = [(domain.title, self._chance_with(str(domain.number))) for domain in self.domains if domain.estimate < 100 * TARGET]
         return sorted(steps, key=lambda step: -step[1])
 
     def _chance_with(self, domain: str) -> float:

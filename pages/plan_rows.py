@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from analytics.public import Readiness, Step, plan_next
 
 MINUTES = 10
+LEAST_GAIN = 0.0005
+LEAST_MARKS = 0.05
 ICONS = {"reviews": "repeat", "drill": "target", "lesson": "book", "diagnostic": "gauge"}
 
 
@@ -32,11 +34,22 @@ def plan_rows(user: Any, exam: Any, standing: Readiness) -> list[StepRow]:
     return [step_row(step, exam) for step in plan_next(user, exam, MINUTES, standing)]
 
 
+def worth_words(step: Step) -> str:
+    """What a step is worth: in chance to pass, or in right answers where the chance hardly moves; empty where neither does."""
+    if step.gain >= LEAST_GAIN:
+        return _("Worth about %(points)s points of chance.") % {"points": f"{100 * step.gain:.1f}"}
+    if step.marks >= LEAST_MARKS:
+        return _("Worth about %(marks)s right answers in the exam; your chance moves once more of these add up.") % {
+            "marks": f"{step.marks:.1f}"
+        }
+    return ""
+
+
 def step_row(step: Step, exam: Any) -> StepRow:
     """A step with its worth in words."""
     reason = step.reason
-    if step.gain >= 0.0005:
-        reason += " " + _("Worth about %(points)s points of chance.") % {"points": f"{100 * step.gain:.1f}"}
+    if worth := worth_words(step):
+        reason += f" {worth}"
     if step.kind == "lesson":
         url = reverse("lesson", kwargs={"exam": exam.slug, "slug": step.start["lesson"]})
         anchor = f"#{step.start['section']}" if step.start["section"] else ""

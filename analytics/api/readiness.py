@@ -158,6 +158,7 @@ class StepBody(serializers.Serializer[Any]):
     reason = serializers.CharField()
     minutes = serializers.IntegerField()
     gain = serializers.FloatField()
+    marks = serializers.FloatField(help_text="Right answers of the exam, where the chance hardly moves.")
     start = serializers.DictField()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .scores import Standard, chance_of
+from .scores import ExamScore, Standard, chance_to_pass, exam_score, moments
 from .state import AbilityModel, AbilityState, Floats
 
 SLOWEST_SECONDS, FASTEST_SECONDS = 240.0, 15.0
@@ -20,15 +20,13 @@ USUAL_SECONDS = 75.0
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What some practice is worth: answers that fit in, and the chance to pass before and after."""
+    """What some practice is worth: the rise of the chance to pass, and of the right answers expected in the exam.
 
-    answers: int
-    before: float
-    after: float
+    Far from the pass mark the chance hardly moves whatever one does, and the right answers say what practice is good for.
+    """
 
-    @property
-    def gain(self) -> float:
-        return self.after - self.before
+    gain: float
+    marks: float
 
 
 def answers_in(minutes: float, seconds_each: float | None) -> int:
@@ -37,20 +35,29 @@ def answers_in(minutes: float, seconds_each: float | None) -> int:
     return max(1, int(minutes * 60 / pace))
 
 
-def chance_after(state: AbilityState, model: AbilityModel, standard: Standard, answers: Floats) -> float:
-    """The chance to pass once the learner has answered ``answers`` (tasks,) more questions of each task and learnt from them."""
+def exam_after(state: AbilityState, model: AbilityModel, standard: Standard, answers: Floats) -> ExamScore:
+    """The score predicted once the learner has answered ``answers`` (tasks,) more questions of each task and learnt from them."""
     tasks = model.tasks
     speed = max(float(state.mean[tasks]), 0.0)
     shift = np.asarray(answers, dtype=np.float64) @ model.practice[:, :tasks] * speed
-    return chance_of(state.mean[:tasks] + shift, state.cov[:tasks, :tasks], standard)
+    return exam_score(moments(state.mean[:tasks] + shift, state.cov[:tasks, :tasks], standard.curves.task), standard.form)
+
+
+def chance_after(state: AbilityState, model: AbilityModel, standard: Standard, answers: Floats) -> float:
+    """The chance to pass after that many more answers of each task."""
+    return chance_to_pass(exam_after(state, model, standard, answers), standard.form, standard.recalibration)
+
+
+def worth_of(state: AbilityState, model: AbilityModel, standard: Standard, answers: Floats) -> Worth:
+    """What that many more answers of each task are worth."""
+    before, after = (exam_after(state, model, standard, count) for count in (np.zeros(model.tasks), answers))
+    now, then = (chance_to_pass(score, standard.form, standard.recalibration) for score in (before, after))
+    return Worth(then - now, after.mean - before.mean)
 
 
 def worth_of_drills(state: AbilityState, model: AbilityModel, standard: Standard, answers: int) -> list[Worth]:
     """The worth of spending the same number of answers on each task in turn, shape (tasks,)."""
-    before = chance_after(state, model, standard, np.zeros(model.tasks))
-    return [
-        Worth(answers, before, chance_after(state, model, standard, answers * np.eye(model.tasks)[task])) for task in range(model.tasks)
-    ]
+    return [worth_of(state, model, standard, row) for row in answers * np.eye(model.tasks)]
 
 
 def chance_by_exam(state: AbilityState, model: AbilityModel, standard: Standard, answers: int) -> float:

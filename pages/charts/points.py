@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from pages.charts.drawing import ACCENT, PAPER, WARN, Chart, Scale, Table, frame, in_two_widths, line, number, scale, text
 
+PROMISED = 0.03
+"""How far what happens may lie from what was said."""
 HALF_LABEL = 20.0
 """Room to the right of an axis for half of its last label, "100%"."""
 
@@ -24,13 +26,19 @@ class Bin:
     high: float
     count: int
 
+    @property
+    def off(self) -> bool:
+        """Whether what happened surely lies farther than promised from what was said."""
+        return self.low > self.said + PROMISED or self.high < self.said - PROMISED
+
 
 def reliability(bins: Sequence[Bin], *, name: str = "reliability") -> Chart:
     """Said against happened; on the diagonal what was said is what happened."""
-    inside = sum(part.low <= part.said <= part.high for part in bins)
-    sentence = _("In %(inside)d of %(all)d groups what happened agrees with what was said, within its interval.") % {
-        "inside": inside,
+    kept = sum(not part.off for part in bins)
+    sentence = _("In %(kept)d of %(all)d groups what happened lies within %(points)d points of what was said, or may well do so.") % {
+        "kept": kept,
         "all": len(bins),
+        "points": round(100 * PROMISED),
     }
     rows = tuple((f"{part.said:.0%}", f"{part.happened:.0%}", f"{part.low:.0%} – {part.high:.0%}", str(part.count)) for part in bins)
     table = Table(_("What was said and what happened"), (_("Said"), _("Happened"), _("Interval"), _("Answers")), rows)
@@ -38,17 +46,17 @@ def reliability(bins: Sequence[Bin], *, name: str = "reliability") -> Chart:
     def draw(width: float, suffix: str) -> SafeString:
         return _reliability(bins, width, f"{name}-{suffix}", sentence)
 
-    return in_two_widths(draw, wide=420, narrow=300, sentence=sentence, table=table)
+    return in_two_widths(draw, wide=560, narrow=300, sentence=sentence, table=table)
 
 
 def _reliability(bins: Sequence[Bin], width: float, name: str, description: str) -> SafeString:
-    height = width * 0.86
+    height = min(width * 0.86, 400.0)
     left, right, top, base = 52.0, width - HALF_LABEL, 12.0, height - 44.0
     across, up = scale(0, 1, left, right), scale(0, 1, base, top)
     parts = _axes(across, up, left, right, base, (_("said"), _("happened")))
     parts.append(line(left, base, right, top, "c-pass"))
     for part in bins:
-        x, off = across(part.said), not part.low <= part.said <= part.high
+        x, off = across(part.said), part.off
         parts.append(
             f'<line class="c-rng{" lo" if off else ""}" stroke="{WARN if off else ACCENT}" stroke-opacity=".4" stroke-width="5" '
             f'stroke-linecap="round" x1="{number(x)}" y1="{number(up(part.low))}" x2="{number(x)}" y2="{number(up(part.high))}"/>'

@@ -57,6 +57,18 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def points(share: float | None) -> str:
+    """A share from 0 to 1 in points of a hundred, with one decimal."""
+    return "" if share is None else f"{100 * share:.1f}"
+
+
+@register.filter
+def decimal(number: float | None) -> str:
+    """A figure with two decimals and a real minus; none for what rounds to zero."""
+    return "" if number is None else f"{round(number, 2) + 0.0:.2f}".replace("-", "−")
+
+
+@register.filter
 def in_words(seconds: float | None) -> str:
     """A duration in seconds as "1 h 45 min"."""
     return duration(seconds or 0)

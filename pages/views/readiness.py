@@ -20,6 +20,7 @@ from pages.views.home import domain_lines, readiness_dots
 from pages.words import short_date
 
 FEWEST_POINTS = 2
+FAR_UNDER = 0.05
 
 
 @login_required
@@ -39,6 +40,7 @@ def readiness(request: SignedInRequest, exam: str) -> HttpResponse:
         "stages": stage_lines(standing),
         "tasks": standing.tasks,
         "what_if": standing.what_if[:3] if standing.shown else [],
+        "far": standing.shown and all(chance < FAR_UNDER for _title, chance in standing.what_if),
         "outlook": outlook_of(request.user, the_exam, standing),
         "steps": plan_rows(request.user, the_exam, standing) if standing.shown else [],
         "cut": round(100 * standing.instrument.form.cut),

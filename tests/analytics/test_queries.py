@@ -93,8 +93,8 @@ def test_what_if_raises_the_chance(sitting, learner, exam):
     take(sitting(70, right=lambda position: position % 2 == 0))
     standing = readiness_of(learner, exam)
     assert standing.what_if
-    assert all(dots >= standing.in_twenty for _title, dots in standing.what_if)
-    assert [dots for _title, dots in standing.what_if] == sorted((dots for _t, dots in standing.what_if), reverse=True)
+    assert all(chance > standing.chance for _title, chance in standing.what_if)
+    assert [chance for _title, chance in standing.what_if] == sorted((chance for _t, chance in standing.what_if), reverse=True)
 
 
 def test_history_holds_the_days_asked_for(sitting, learner, exam):
@@ -305,7 +305,18 @@ def test_plan_of_who_knows_all_promises_nothing(sitting, learner, exam):
         take(sitting(**again))
     drill = next(step for step in plan_next(learner, exam) if step.kind == "drill")
     assert drill.gain < 0.0005
+    assert drill.marks < 0.05
     assert "keep it fresh" in drill.reason
+
+
+def test_plan_far_from_the_pass_mark_is_worth_right_answers(sitting, learner, exam):
+    """The chance does not move, yet the drill is the one that wins most questions."""
+    standing_of(learner, exam, sitting, share=0.15)
+    steps = plan_next(learner, exam)
+    drill = next(step for step in steps if step.kind == "drill")
+    assert drill.gain < 0.0005
+    assert drill.marks > 0.005
+    assert "keep it fresh" not in drill.reason
 
 
 def test_outlook_on_the_day_itself_is_the_chance_now(sitting, learner, exam):

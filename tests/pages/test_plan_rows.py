@@ -27,6 +27,19 @@ def test_sitting_is_a_form_with_a_field_for_each_value(exam):
     assert row.reason == "Because. Worth about 1.2 points of chance."
 
 
+@pytest.mark.parametrize(
+    ("gain", "marks", "words"),
+    [
+        (0.0123, 0.2, " Worth about 1.2 points of chance."),
+        (0.0001, 0.24, " Worth about 0.2 right answers in the exam; your chance moves once more of these add up."),
+        (0.0001, 0.01, ""),
+    ],
+)
+def test_worth_is_told_in_chance_and_far_from_the_mark_in_right_answers(exam, gain, marks, words):
+    step = Step("drill", "Drill", "Because.", 10, gain, {"exam": exam.slug, "mode": "drill"}, marks)
+    assert step_row(step, exam).reason == "Because." + words
+
+
 def test_lesson_is_a_link_to_where_the_reader_stopped(exam):
     row = step_row(Step("lesson", "Read", "Because.", 5, 0.0, {"lesson": "lesson-1-1", "section": "two"}), exam)
     assert (row.post, row.fields) == (False, ())
@@ -73,3 +86,10 @@ def test_readiness_page_says_where_the_minutes_lead(exam, learner, sitting, clie
     enrol(user=learner, exam=exam, exam_date=None if days is None else timezone.localdate() + timedelta(days=days))
     client.force_login(learner)
     assert words in client.get(reverse("readiness", args=[exam.slug])).content.decode()
+
+
+@pytest.mark.parametrize(("every", "far"), [(6, True), (2, False)], ids=["far", "near"])
+def test_who_is_far_is_told_that_no_domain_alone_is_enough(exam, learner, sitting, client, every, far):
+    take(sitting(70, right=lambda position: position % every == 0, at=timezone.now()))
+    client.force_login(learner)
+    assert ("No domain alone is enough yet" in client.get(reverse("readiness", args=[exam.slug])).content.decode()) is far

@@ -45,3 +45,9 @@ def test_more_practice_until_the_exam_is_worth_more():
 @pytest.mark.parametrize(("minutes", "seconds", "answers"), [(10, None, 8), (10, 20, 20), (10, 1000, 2), (0.1, None, 1), (10, 1, 40)])
 def test_answers_that_fit_into_minutes(minutes, seconds, answers):
     assert answers_in(minutes, seconds) == answers
+
+
+def test_practice_is_worth_right_answers_where_the_chance_is_nil():
+    worth = worth_of_drills(learner(0.05, 120), MODEL, STANDARD, 20)
+    assert all(one.gain < 1e-3 for one in worth)
+    assert all(one.marks > 0 for one in worth)
