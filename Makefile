@@ -50,6 +50,10 @@ bench: ## Measure what readiness and a whole attempt cost, beside their targets 
 	@$(DEV) -m bench.readiness --size $(or $(SIZE),full)
 	@$(DEV) -m bench.attempts --size $(or $(SIZE),full)
 
+.PHONY: lighthouse
+lighthouse: ## Measure pages in a real browser, speed and weight beside their targets (SIZE=small: three pages)
+	@$(DEV) -m bench.lighthouse --size $(or $(SIZE),full)
+
 .PHONY: simulate
 simulate: ## Hold readiness against simulated learners, flags against generated questions (SIZE=small: quicker); ARGS: --worlds, --learners, --seed
 	@$(DEV) -m bench.simulate --size $(or $(SIZE),full) $(ARGS)

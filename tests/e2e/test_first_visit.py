@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-from dataclasses import dataclass, field
-
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page, Route
 
-from config import roles
 from pages.urls import urlpatterns
 from tests.e2e.places import LEARNER_PAGES, VISITOR_PAGES, furnished
 from tests.e2e.player import until
+from tests.e2e.traffic import Traffic, start_built_web
 from tests.servers.people import PageAs
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -36,39 +32,6 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });"""
 
 
-@dataclass
-class Traffic:
-    """What went over the wire for a page: bytes with their headers, bodies of scripts, and the hosts that were asked."""
-
-    page: Page
-    own: str
-    scripts: set[str] = field(default_factory=set)
-    bytes: float = 0
-    script_bytes: float = 0
-    elsewhere: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        wire = self.page.context.new_cdp_session(self.page)
-        wire.on("Network.requestWillBeSent", self._asked)
-        wire.on("Network.dataReceived", self._received)
-        wire.on("Network.loadingFinished", self._finished)
-        wire.send("Network.enable")
-
-    def _asked(self, event) -> None:
-        url = event["request"]["url"]
-        if not url.startswith((self.own, "data:", "blob:", "about:")):
-            self.elsewhere.add(url)
-        if event.get("type") == "Script":
-            self.scripts.add(event["requestId"])
-
-    def _received(self, event) -> None:
-        if event["requestId"] in self.scripts:
-            self.script_bytes += event["encodedDataLength"]
-
-    def _finished(self, event) -> None:
-        self.bytes += event["encodedDataLength"]
-
-
 @pytest.fixture
 def places(live_db, live_web):
     """People of every role with full pages."""
@@ -76,12 +39,9 @@ def places(live_db, live_web):
 
 
 @pytest.fixture
-def built(own_site, browser, tmp_path):
+def built(own_site, browser):
     """PageAs on a site whose static files are collected and packed, as they are where it runs for people."""
-    environment = {"DJANGO_ENV": "development", "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": settings.SECRET_KEY}
-    collect = roles.manage("collectstatic", "--no-input", "--verbosity", "0")
-    subprocess.run(collect, check=True, cwd=roles.BASE_DIR, env=own_site.environment(**environment))
-    opener = PageAs(browser, own_site.start_web(**environment).url)
+    opener = PageAs(browser, start_built_web(own_site).url)
     yield opener
     opener.close()
 
