@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.public import read_db_now
 from config.heartbeat import is_heard
+from config.metrics import metrics
 from quizzes.public import GradingJob
 
 
@@ -114,6 +115,8 @@ class Probes:
                 return live(request)
             if request.path == "/health/ready":
                 return ready(request)
+        if request.path == "/metrics" and "Authorization" in request.headers:
+            return metrics(request)
         return self.get_response(request)
 
 

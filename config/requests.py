@@ -9,12 +9,14 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from config.metrics import observe_request
 from config.problems import RETRY_SECONDS, problem_json
 
 logger = structlog.get_logger("studyloop.request")
@@ -44,7 +46,10 @@ class RequestLog:
         started = time.perf_counter()
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
-        self._log(request, response, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self._log(request, response, seconds)
+        if settings.METRICS_TOKEN:
+            observe_request(request, response, seconds)
         clear_contextvars()
         return response
 

@@ -356,7 +356,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
 # ── Transport and headers ─────────────────────────────────────────────────────────────────────────────────────────────
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes come from inside, over plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # probes come from inside, over plain HTTP
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # Preloading binds a whole domain for years and is its owner's to ask for, not a study platform's.
@@ -438,6 +438,16 @@ SPECTACULAR_SETTINGS = {
         "config.schema.forget_column_ranges",
     ],
 }
+
+# ── Figures for Prometheus ────────────────────────────────────────────────────────────────────────────────────────────
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+METRICS_DIR = DATA_DIR / "metrics"
+if METRICS_TOKEN:
+    if len(METRICS_TOKEN) < 20:
+        raise SettingError("METRICS_TOKEN must have 20 characters or more.")
+    METRICS_DIR.mkdir(parents=True, exist_ok=True)
+    # prometheus_client reads it when it is imported, which is after this.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
 
 # ── Language, time, static files ──────────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"

@@ -316,6 +316,8 @@ def answers(url: str) -> bool:
 
 def start_everything(supervisor: Supervisor, settings: Any) -> None:
     """Broker, preparation, then the processes; returns when the web server answers."""
+    for left_over in settings.METRICS_DIR.glob("*.db"):  # counters of the processes before
+        left_over.unlink()
     has_broker = settings.HAS_BROKER
     if not has_broker and (program := find_broker_program()):
         directory = socket_directory(settings.DATA_DIR)

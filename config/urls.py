@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from config import health
+from config import health, metrics
 from config.api import TokenView, no_such_endpoint
 
 api: list[URLPattern | URLResolver] = [
@@ -20,6 +20,7 @@ handler500 = "config.requests.server_error"
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include(api)),
     re_path(r"^api/", no_such_endpoint),

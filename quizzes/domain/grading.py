@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -195,6 +196,7 @@ class QuestionFacts:
 
 
 def _grade_and_write(job_ids: list[int], worker: str) -> int:
+    started = time.perf_counter()
     with transaction.atomic():
         jobs = list(GradingJob.objects.filter(pk__in=job_ids, state=GradingJob.State.LEASED, lease_owner=worker).select_for_update())
         revisions = {job.attempt_id: job.revision for job in jobs}
@@ -215,8 +217,9 @@ def _grade_and_write(job_ids: list[int], worker: str) -> int:
         )
         if graded:
             attempts_graded.send(sender=Grade, graded=graded)
+    ms = round((time.perf_counter() - started) * 1000 / max(len(attempts), 1), 1)
     for attempt in attempts:
-        log.info("attempt_graded", attempt=str(attempt.pk), revision=revisions[attempt.pk], worker=worker)
+        log.info("attempt_graded", attempt=str(attempt.pk), revision=revisions[attempt.pk], worker=worker, ms=ms)
     return len(attempts)
 
 

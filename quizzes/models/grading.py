@@ -43,6 +43,7 @@ class GradingJob(models.Model):
         ]
         indexes = [
             models.Index(fields=["created_at"], name="grading_job_open", condition=Q(state__in=["waiting", "leased"])),
+            models.Index(fields=["created_at"], name="grading_job_attention", condition=Q(state="needs_attention")),
         ]
 
     def __str__(self) -> str:
