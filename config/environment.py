@@ -72,12 +72,7 @@ VARIABLES = (
     Variable("WEB_THREADS", "4", "threads of each web process"),
     Variable("WORKER_PROCESSES", "2", "grading processes; two, so that a long night's work leaves one to grade"),
     Variable("READY_JOB_AGE", "60", "seconds a grading job may wait before /health/ready turns red"),
-    Variable(
-        "METRICS_TOKEN",
-        "",
-        "opens /metrics to whoever sends it as a bearer token, 20 characters or more; without it there are none",
-        secret=True,
-    ),
+    Variable("METRICS_TOKEN", "", "opens /metrics to whoever sends it, 20 characters or more; without it, no figures", secret=True),
     Variable("CLOCK_OFFSET_FILE", "", "a file with seconds added to the clock; read in the test environment alone"),
 )
 
