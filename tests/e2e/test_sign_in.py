@@ -1,0 +1,104 @@
+"""Signing in asks for nothing that a person has to remember, copy or solve: managers fill in, pasting works, a passkey needs no password."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from lifecycle.public import enrol, the_exam
+from tests.servers.people import PASSWORD, make_person
+
+pytestmark = pytest.mark.browser
+
+ENTRANCES = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+
+
+def with_authenticator(page: Page) -> Page:
+    """Give the page's browser a passkey device that says yes, as a phone with a fingerprint does."""
+    device = page.context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return page
+
+
+def by_name(address: str) -> str:
+    """The same server under a name: passkeys belong to names, not to numbers."""
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=f"localhost:{parts.port}"))
+
+
+def test_passkey_is_made_and_signs_in_without_a_password(page_as, live_web):
+    site = by_name(live_web.url)
+    page = with_authenticator(page_as("visitor"))
+    person = make_person("learner")
+    enrol(user=person, exam=the_exam("aif-c01"))
+    page.goto(f"{site}/accounts/login/")
+    page.get_by_label("User name or e-mail").fill(person.username)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
+    page.goto(f"{site}/accounts/2fa/webauthn/add/")
+    if "/reauthenticate/" in page.url:
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.locator("main").get_by_role("button").first.click()
+    page.locator("input[name=name]").fill("Telephone")
+    passwordless = page.locator("input[name=passwordless]")
+    if passwordless.count():
+        passwordless.check()
+    page.locator("main").get_by_role("button", name=re.compile("add|create", re.IGNORECASE)).click()
+    page.wait_for_url(lambda address: "/webauthn/add/" not in address)
+    assert person.authenticator_set.filter(type="webauthn").count() == 1
+    page.context.clear_cookies()
+    page.goto(f"{site}/accounts/login/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url(f"{site}/")
+    expect(page.get_by_role("heading", name="Do this now")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile(person.username))).to_have_count(1)
+
+
+@pytest.mark.parametrize("address", ENTRANCES)
+def test_pasting_works_in_every_field(page_as, address):
+    page = page_as("visitor")
+    page.goto(address)
+    fields = page.locator("main input:is([type=text], [type=email], [type=password])")
+    assert fields.count()
+    for field in fields.all():
+        refused = field.evaluate(
+            "(e) => !e.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, cancelable: true, clipboardData: new DataTransfer() }))"
+        )
+        assert not refused
+        assert field.get_attribute("autocomplete") not in (None, "", "off", "new"), "a manager knows what belongs here"
+        assert field.evaluate("(e) => e.maxLength === -1 || e.maxLength >= 64")
+
+
+@pytest.mark.parametrize("address", ENTRANCES)
+def test_there_is_no_puzzle(page_as, address):
+    page = page_as("visitor")
+    page.goto(address)
+    assert page.locator("main :is(img, canvas, iframe, video, audio)").count() == 0
+    kinds = page.locator("main input:not([type=hidden])").evaluate_all("(all) => all.map((each) => each.type)")
+    assert set(kinds) <= {"text", "email", "password", "checkbox"}
+
+
+def test_password_that_was_pasted_signs_in(page_as):
+    person = make_person("learner")
+    page = page_as("visitor")
+    page.goto("/accounts/login/")
+    page.get_by_label("User name or e-mail").fill(person.username)
+    password = page.get_by_label("Password", exact=True)
+    password.focus()
+    page.keyboard.insert_text(PASSWORD)  # what a manager or the clipboard does: no key is pressed
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/start/$"))
+    assert User.objects.get(pk=person.pk).last_login is not None
