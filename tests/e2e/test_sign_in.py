@@ -1,4 +1,4 @@
-"""Signing in asks for nothing that a person has to remember, copy or solve: managers fill in, pasting works, a passkey needs no password."""
+"""Signing in needs nothing remembered, copied or solved: managers fill in, pasting works, a passkey needs no password."""
 
 from __future__ import annotations
 

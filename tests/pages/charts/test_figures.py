@@ -81,6 +81,27 @@ def test_figure_has_a_table_as_wide_as_its_head(make):
     assert {len(row) for row in table.rows} == {len(table.head)}
 
 
+# The numbers that figures above were given, as their tables have to print them, in any order within a row.
+GIVEN = {
+    "week": [["24"], ["0"], ["12"]],
+    "due": [["3"], ["0"], ["9"]],
+    "options": [["70%", "20%"], ["10%", "50%"]],
+    "line": [["650", "600", "700"], ["665", "610", "710"], ["690", "640", "730"], ["715", "660", "760"]],
+    "items": [["80%", "0.40"], ["30%", "-0.10"]],
+}
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_figure_and_its_table_say_the_same(name):
+    """The table prints what the figure was drawn from, all of it and nothing else."""
+    chart = EVERY[name]()
+    rows = [set(row[1:]) for row in chart.table.rows]
+    for given in GIVEN[name]:
+        assert any(set(given) <= row for row in rows), (given, rows)
+        rows.remove(next(row for row in rows if set(given) <= row))
+    assert rows == []
+
+
 @pytest.mark.parametrize("make", EVERY.values(), ids=EVERY.keys())
 def test_figure_has_no_style_and_no_small_text(make):
     chart = make()
