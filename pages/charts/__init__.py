@@ -9,15 +9,17 @@ from pages.charts.bars import due_bars, paired_bars, week_bars
 from pages.charts.days import calendar
 from pages.charts.drawing import Chart, Table
 from pages.charts.lines import score_line, spark
-from pages.charts.points import Bin, ItemPoint, item_scatter, reliability
+from pages.charts.points import Bin, Fifth, ItemPoint, ability_curve, item_scatter, reliability
 from pages.charts.ring import lifecycle_strip
 from pages.charts.scores import dot_plot, interval
 
 __all__ = [
     "Bin",
     "Chart",
+    "Fifth",
     "ItemPoint",
     "Table",
+    "ability_curve",
     "calendar",
     "dot_plot",
     "due_bars",

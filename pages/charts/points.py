@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from pages.charts.drawing import ACCENT, PAPER, WARN, Chart, Scale, Table, frame, in_two_widths, line, number, scale, text
+from pages.charts.drawing import ACCENT, PAPER, WARN, Chart, Scale, Table, curve, frame, in_two_widths, line, number, scale, text
 
 PROMISED = 0.03
 """How far what happens may lie from what was said."""
@@ -57,10 +57,7 @@ def _reliability(bins: Sequence[Bin], width: float, name: str, description: str)
     parts.append(line(left, base, right, top, "c-pass"))
     for part in bins:
         x, off = across(part.said), part.off
-        parts.append(
-            f'<line class="c-rng{" lo" if off else ""}" stroke="{WARN if off else ACCENT}" stroke-opacity=".4" stroke-width="5" '
-            f'stroke-linecap="round" x1="{number(x)}" y1="{number(up(part.low))}" x2="{number(x)}" y2="{number(up(part.high))}"/>'
-        )
+        parts.append(_reach(x, up(part.low), up(part.high), odd=off))
         parts.append(_mark(x, up(part.happened), odd=off))
     return frame(width, height, parts, name=name, title=_("What was said and what happened"), description=description)
 
@@ -73,6 +70,65 @@ def _axes(across: Scale, up: Scale, left: float, right: float, base: float, name
     parts.append(text((left + right) / 2, base + 38, names[0], kind=""))
     parts.append(text(left + 4, up(1) + 14, names[1], kind="", anchor="start"))
     return parts
+
+
+@dataclass(frozen=True)
+class Fifth:
+    """A fifth of the learners, by ability: the share that was right with its interval, and the share predicted. All from 0 to 1."""
+
+    observed: float
+    low: float
+    high: float
+    predicted: float
+
+    @property
+    def off(self) -> bool:
+        """Whether the interval leaves out what was predicted."""
+        return not self.low <= self.predicted <= self.high
+
+
+def ability_curve(fifths: Sequence[Fifth], *, name: str = "ability") -> Chart:
+    """The share right by ability, the weakest fifth first: dots with their interval, and the line that was predicted."""
+    kept = sum(not fifth.off for fifth in fifths)
+    sentence = _("In %(kept)d of %(all)d fifths of the learners the share right agrees with the line that was predicted.") % {
+        "kept": kept,
+        "all": len(fifths),
+    }
+    rows = tuple(
+        (str(place), f"{fifth.observed:.0%}", f"{fifth.low:.0%} – {fifth.high:.0%}", f"{fifth.predicted:.0%}")
+        for place, fifth in enumerate(fifths, start=1)
+    )
+    table = Table(_("Share right by ability"), (_("Fifth"), _("Right"), _("Interval"), _("Predicted")), rows)
+
+    def draw(width: float, suffix: str) -> SafeString:
+        return _ability_curve(fifths, width, f"{name}-{suffix}", sentence)
+
+    return in_two_widths(draw, wide=460, narrow=300, sentence=sentence, table=table)
+
+
+def _ability_curve(fifths: Sequence[Fifth], width: float, name: str, description: str) -> SafeString:
+    height = 220.0
+    left, right, top, base = 52.0, width - HALF_LABEL, 12.0, height - 44.0
+    across, up = scale(0.5, len(fifths) + 0.5, left, right), scale(0, 1, base, top)
+    parts = [line(left, base, right, base, "c-axis")]
+    for share in (0, 0.5, 1):
+        parts += [line(left, up(share), right, up(share)), text(left - 8, up(share) + 4, f"{share:.0%}", kind="s", anchor="end")]
+    parts.append(curve([(across(place), up(fifth.predicted)) for place, fifth in enumerate(fifths, start=1)], width="1.5"))
+    for place, fifth in enumerate(fifths, start=1):
+        x = across(place)
+        parts.append(_reach(x, up(fifth.low), up(fifth.high), odd=fifth.off))
+        parts.append(_mark(x, up(fifth.observed), odd=fifth.off))
+        parts.append(text(x, base + 18, place, kind="s"))
+    parts.append(text((left + right) / 2, base + 38, _("fifths, the weakest first")))
+    return frame(width, height, parts, name=name, title=_("Share right by ability"), description=description)
+
+
+def _reach(x: float, low: float, high: float, *, odd: bool) -> str:
+    """An interval, upright."""
+    return (
+        f'<line class="c-rng{" lo" if odd else ""}" stroke="{WARN if odd else ACCENT}" stroke-opacity=".4" stroke-width="5" '
+        f'stroke-linecap="round" x1="{number(x)}" y1="{number(low)}" x2="{number(x)}" y2="{number(high)}"/>'
+    )
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.public import is_instructor
 from analytics.public import FILTERS, Item, ItemList, NoBlueprint, QuestionFlag, close_flag, item_detail, item_list, own_flag
-from pages.charts import Chart, ItemPoint, item_scatter, paired_bars
+from pages.charts import Chart, Fifth, ItemPoint, ability_curve, item_scatter, paired_bars
 from pages.views.honesty import exam_asked_for
 from quizzes.public import Question
 
@@ -84,7 +84,7 @@ def scatter_of(found: ItemList) -> Chart | None:
 def item(request: HttpRequest, question_id: int) -> HttpResponse:
     """One question: why it is flagged, its options by thirds, its versions, what learners say."""
     shown = _item(question_id)
-    context = {"section": "items", "exam": shown.question.exam, "item": shown, "options": options_of(shown)}
+    context = {"section": "items", "exam": shown.question.exam, "item": shown, "options": options_of(shown), "curve": curve_of(shown)}
     return render(request, "analytics/item.html", context)
 
 
@@ -101,6 +101,12 @@ def options_of(shown: Item) -> Chart | None:
     if not shown.options:
         return None
     return paired_bars([(f"{row.letter} ✓" if row.right else row.letter, row.top, row.bottom) for row in shown.options])
+
+
+def curve_of(shown: Item) -> Chart | None:
+    """Right and predicted by ability; None for young questions."""
+    rows = shown.quintiles
+    return ability_curve([Fifth(row.observed.value, row.observed.low, row.observed.high, row.predicted) for row in rows]) if rows else None
 
 
 @instructors_only

@@ -12,7 +12,9 @@ import pytest
 from pages.charts import (
     Bin,
     Chart,
+    Fifth,
     ItemPoint,
+    ability_curve,
     calendar,
     dot_plot,
     due_bars,
@@ -57,6 +59,7 @@ EVERY = {
     "options": lambda: paired_bars([("A", 0.7, 0.2), ("B", 0.1, 0.5)]),
     "line": line,
     "reliability": lambda: reliability([Bin(0.3, 0.32, 0.25, 0.4, 50), Bin(0.7, 0.5, 0.45, 0.6, 60)]),
+    "ability": lambda: ability_curve([Fifth(0.3, 0.25, 0.35, 0.2), Fifth(0.5, 0.45, 0.55, 0.5), Fifth(0.97, 0.95, 1.0, 0.96)]),
     "items": lambda: item_scatter([ItemPoint(0.8, 0.4, False, "q-1"), ItemPoint(0.3, -0.1, True, "q-2")]),
     "calendar": lambda: calendar([0, 5, 12, 25, 50, 0, 1] * 12, last_day=date(2026, 11, 22)),
 }
@@ -221,3 +224,17 @@ def test_no_label_is_clipped(make):
             start, end = ends_of(element)
             assert start >= 0 and end <= width, (element.text, start, end, width)
             assert 0 < float(element.get("y")) <= height - 2, element.text
+
+
+def test_ability_curve_marks_the_fifths_that_differ_from_the_prediction():
+    chart = EVERY["ability"]()
+    assert "In 2 of 3 fifths" in chart.sentence
+    figure = drawn(chart.wide)
+    assert len([mark for mark in figure.iter(f"{SVG}rect") if mark.get("class") == "c-pt lo"]) == 1
+    assert len(list(figure.iter(f"{SVG}circle"))) == 2
+
+
+@pytest.mark.parametrize(("low", "high", "off"), [(0.74, 0.8, True), (0.72, 0.8, False), (0.6, 0.66, True), (0.6, 0.68, False)])
+def test_what_happened_is_off_only_past_three_points(low, high, off):
+    """Said .70: many answers make an interval narrow, and a difference of a point is no broken promise."""
+    assert Bin(0.7, (low + high) / 2, low, high, 100_000).off is off
