@@ -22,7 +22,7 @@ from django.db import connection, transaction
 
 from accounts.public import Membership, Preferences, Team, User, read_db_now
 from analytics.domain.calibrating import calibrate_exam
-from analytics.domain.gathering import gather_all
+from analytics.domain.gathering import CATCH_UP, gather_all
 from analytics.models import QuestionFlag, QuestionStatistics
 from analytics.readiness.calibration import LABEL_MEANS
 from lifecycle.public import Domain, Enrolment, current_blueprint
@@ -41,7 +41,6 @@ DRILL_LENGTHS = (10, 15, 20, 30)
 RAPID_SHARE = 0.015
 AT_ONCE = 200
 GRADED_AT_ONCE = 50
-GATHERED_AT_ONCE = 1_000
 BAD_KINDS = ("wrong_key", "two_right", "unanswerable", "give_away", "leak")
 LEAK_KNOWN_BY = 0.25
 LEAK_CHANCE = 0.40
@@ -123,10 +122,10 @@ def generate_history(
                 told("answers", made.responses, responses)
                 if made.responses * NIGHTS >= (nights + 1) * responses:
                     nights += 1
-                    gather_all(batch=GATHERED_AT_ONCE)
+                    gather_all(batch=CATCH_UP)
                     calibrate_exam(exam_id=exam.pk)
         made.attempts += _hand_in(batch)
-        gather_all(batch=GATHERED_AT_ONCE)
+        gather_all(batch=CATCH_UP)
     told("answers", made.responses, responses)
     return made
 

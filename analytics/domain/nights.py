@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from analytics.domain.calibrating import calibrate_exam
-from analytics.domain.gathering import gather_all, renew_outdated
+from analytics.domain.gathering import CATCH_UP, gather_all, renew_outdated
 from analytics.domain.honesty import report_accuracy
 from analytics.domain.judging import judge
 from analytics.domain.mastery import replay_all, replay_stale
@@ -25,7 +25,7 @@ def exams_measured() -> list[int]:
 def run_night() -> None:
     """Gather what waits, calibrate, heed reported results, raise flags over the whole bank, report the accuracy, replay who is stale."""
     renew_outdated()
-    gather_all()
+    gather_all(batch=CATCH_UP)
     _for_each_exam(_night_of)
     while replay_stale():
         pass

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from analytics.domain.gathering import gather_all, rebuild, renew_outdated
+from analytics.domain.gathering import CATCH_UP, gather_all, rebuild, renew_outdated
 from analytics.domain.judging import judge
 from analytics.models import QuestionStatistics
 from lifecycle.public import Exam
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no exam {exam}.")
         if renew_outdated():
             self.stdout.write("Some sums were of an earlier release and told nothing; everything is counted anew.")
-        gather_all()
+        gather_all(batch=CATCH_UP)
         rows = QuestionStatistics.objects.filter(exam=found, first_answers__gt=0)
         before = dict(rows.values_list("pk", "sums"))
         batches = rebuild(exam_id=found.pk)
