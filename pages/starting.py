@@ -10,11 +10,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.public import Preferences, preferences_of
+from analytics.public import DomainReadiness, readiness_of
 from lifecycle.public import Domain, Exam, Stage, Task, current_blueprint
-from quizzes.public import Attempt, Quiz, Wanted, minutes_allowed, quizzes_open_to
+from quizzes.public import Attempt, Question, Quiz, Wanted, minutes_allowed, quizzes_open_to
 
 SOURCES = [("new", _("New")), ("missed", _("Missed")), ("flagged", _("Flagged"))]
 FEEDBACK = [("each", _("After each question")), ("end", _("At the end"))]
+EASY_UNDER, HARD_OVER = 60, 80  # percent of a domain's questions likely to be right
 TIMED_MODES = {Attempt.Mode.SIMULATION, Attempt.Mode.PRACTICE_EXAM}
 
 
@@ -29,6 +31,7 @@ class StartForm(forms.Form):
     count = forms.IntegerField(min_value=1, max_value=100, required=False)
     feedback = forms.ChoiceField(choices=FEEDBACK, required=False)
     sources = forms.MultipleChoiceField(choices=SOURCES, required=False)
+    near_level = forms.BooleanField(required=False)
     allowance = forms.ChoiceField(choices=Preferences.Allowance.choices, required=False)
 
     def __init__(self, *args: Any, exam: Exam, user: Any, **kwargs: Any) -> None:
@@ -73,7 +76,23 @@ class StartForm(forms.Form):
             count=data["count"] or 10,
             feedback=data["feedback"] or "each",
             sources=tuple(data["sources"]),
+            levels=levels_of(self.user, self.exam) if data["near_level"] else (),
         )
+
+
+def levels_of(user: Any, exam: Exam) -> tuple[tuple[int, str], ...]:
+    """The difficulty that fits a learner in each domain, by the share of its questions they are likely to get right.
+
+    Under three in five the easy ones teach most, over four in five the hard ones; where too little is known, the middle.
+    """
+    return tuple((domain.number, level_at(domain)) for domain in readiness_of(user, exam).domains)
+
+
+def level_at(domain: DomainReadiness) -> str:
+    """easy, medium or hard."""
+    if domain.too_few or EASY_UNDER <= domain.estimate <= HARD_OVER:
+        return Question.Difficulty.MEDIUM
+    return Question.Difficulty.EASY if domain.estimate < EASY_UNDER else Question.Difficulty.HARD
 
 
 @dataclass(frozen=True)

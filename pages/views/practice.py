@@ -19,6 +19,7 @@ from quizzes.public import Attempt, Stock, attempt_progress, open_attempt, pract
 
 MINUTES_A_QUESTION = 0.9
 LENGTHS = (5, 10, 20, 40)
+ADAPTIVE = 20
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,15 @@ class ModeCard:
     stock: str
     available: bool
     sources: tuple[str, ...] = ()
+    near_level: bool = False
+
+    @property
+    def chosen_below(self) -> bool:
+        """Whether the form further down is where this is made up."""
+        return self.mode == Attempt.Mode.DRILL and not self.sources and not self.near_level
 
 
-def mode_cards(stock: Stock, minutes: int, questions: int, unscored: int) -> list[ModeCard]:
+def mode_cards(stock: Stock, minutes: int, questions: int, unscored: int, *, level_known: bool) -> list[ModeCard]:
     """The cards of the page in the order in which they usually help."""
     missing = _("Not enough questions are published for a whole exam. Take a drill instead.")
     return [
@@ -55,6 +62,17 @@ def mode_cards(stock: Stock, minutes: int, questions: int, unscored: int) -> lis
             _("A few questions on one domain, task or stage, or mixed over the exam."),
             _("%(unseen)d of %(total)d questions never seen") % {"unseen": stock.unseen, "total": stock.total},
             bool(stock.total),
+        ),
+        ModeCard(
+            "drill",
+            "gauge",
+            _("Near your level"),
+            _("20 questions over all domains, in each neither too easy nor too hard for you now."),
+            _("about %(minutes)d minutes") % {"minutes": round(ADAPTIVE * MINUTES_A_QUESTION)}
+            if level_known
+            else _("Your level is not known yet. Answer 15 questions to find it."),
+            level_known and bool(stock.total),
+            near_level=True,
         ),
         ModeCard(
             "drill",
@@ -106,15 +124,16 @@ def practice(request: HttpRequest, exam: str) -> HttpResponse:
     blueprint = current_blueprint(the_exam)
     stock = practice_stock(request.user, the_exam)
     running = open_attempt(request.user, the_exam)
+    answers = readiness_of(request.user, the_exam).answers
     parts: dict[str, Any] = {"blueprint": blueprint}
     context = {
         "section": "practice",
         "exam": the_exam,
         "stock": stock,
-        "cards": mode_cards(stock, blueprint.minutes, blueprint.questions, blueprint.unscored),
+        "cards": mode_cards(stock, blueprint.minutes, blueprint.questions, blueprint.unscored, level_known=bool(answers)),
         "running": running,
         "running_progress": attempt_progress(running) if running else None,
-        "level_unknown": not readiness_of(request.user, the_exam).answers,
+        "level_unknown": not answers,
         "domains": [(domain, stock.by_domain.get(domain.number, 0)) for domain in Domain.objects.filter(**parts)],
         "tasks": [(task, stock.by_task.get(task.number, 0)) for task in Task.objects.filter(domain__blueprint=blueprint)],
         "stages": [(stage, stock.by_stage.get(stage.slug, 0)) for stage in Stage.objects.filter(exam=the_exam)],

@@ -309,6 +309,8 @@ def _subject(exam: Exam, wanted: Wanted) -> str:
     if len(wanted.domains) == 1:
         domain = Domain.objects.filter(blueprint__exam=exam, blueprint__current=True, number=wanted.domains[0]).first()
         return domain.title if domain else str(wanted.domains[0])
+    if wanted.levels:
+        return _("questions near your level")
     if wanted.sources == ("missed",):
         return _("missed questions")
     if wanted.sources == ("flagged",):

@@ -21,7 +21,10 @@ SOURCES = ("new", "missed", "flagged")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a learner asks for. Empty tuples mean: everything. `sources`: any of new, missed, flagged."""
+    """What a learner asks for. Empty tuples mean: everything. `sources`: any of new, missed, flagged.
+
+    `levels`: the difficulty to prefer, by domain number, where questions near one's level are wanted.
+    """
 
     mode: str
     quiz: Quiz | None = None
@@ -31,6 +34,7 @@ class Wanted:
     count: int = 10
     feedback: str = "end"
     sources: tuple[str, ...] = ()
+    levels: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,10 @@ def _diagnostic_form(exam: Exam, met: dict[int, Met], dealer: random.Random) -> 
 
 
 def _drill_form(exam: Exam, met: dict[int, Met], wanted: Wanted, dealer: random.Random) -> Form:
-    """Questions that fit the choice, in random order with unseen and missed ones first; a case study stays together."""
+    """Questions that fit the choice, in random order with unseen and missed ones first; a case study stays together.
+
+    With `levels`, those nearest to the level of their domain go before the rest, but for questions that are known already.
+    """
     questions = Question.objects.published().filter(exam=exam)
     if wanted.domains:
         questions = questions.filter(task__domain__number__in=wanted.domains)
@@ -151,7 +158,8 @@ def _drill_form(exam: Exam, met: dict[int, Met], wanted: Wanted, dealer: random.
         questions = questions.filter(stages__slug__in=wanted.stages).distinct()
     pool = [c for c in _candidates(questions) if _from_sources(met.get(c.question_id), wanted.sources)]
     dealer.shuffle(pool)
-    pool.sort(key=lambda c: _staleness(met.get(c.question_id)))
+    levels = dict(wanted.levels)
+    pool.sort(key=lambda c: _worth(met.get(c.question_id), _apart(c.difficulty, levels.get(c.domain))))
     narrow = wanted.domains or wanted.tasks or wanted.stages
     chosen = Taken().take(pool if narrow else _even_by(pool, lambda c: c.domain), wanted.count)
     dealer.shuffle(chosen)
@@ -208,6 +216,18 @@ def _staleness(met: Met | None) -> tuple[int, float]:
     if met is None:
         return (0, 0.0)
     return (2 if met.right else 1, met.last_at.timestamp())
+
+
+def _worth(met: Met | None, apart: int) -> tuple[bool, int, tuple[int, float]]:
+    """The order of a drill: what is known comes last, and before that what lies nearest to the level wanted."""
+    staleness = _staleness(met)
+    return (met is not None and met.right, apart, staleness)
+
+
+def _apart(difficulty: str, level: str | None) -> int:
+    """Steps between a question's difficulty and the level wanted; none where no level is wanted."""
+    steps = Question.Difficulty.values
+    return abs(steps.index(difficulty) - steps.index(level)) if level else 0
 
 
 def _from_sources(met: Met | None, sources: tuple[str, ...]) -> bool:

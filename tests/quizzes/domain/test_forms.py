@@ -114,3 +114,33 @@ def test_drill_keeps_a_case_study_together(exam):
 
 def test_diagnostic_has_three_questions_of_each_domain(exam):
     assert domains_of(draw(exam, mode="diagnostic")) == dict.fromkeys(range(1, 6), 3)
+
+
+def levels_in(form, domain):
+    ids = [version_id for version_id, _scored in form.entries]
+    rows = QuestionVersion.objects.filter(pk__in=ids, question__task__domain__number=domain)
+    return Counter(rows.values_list("question__difficulty", flat=True))
+
+
+def with_difficulties(exam):
+    """A third of each domain's questions easy, a third medium, a third hard."""
+    for domain in (1, 2):
+        for place, question in enumerate(Question.objects.filter(exam=exam, task__domain__number=domain).order_by("pk")):
+            Question.objects.filter(pk=question.pk).update(difficulty=("easy", "medium", "hard")[place % 3])
+
+
+def test_drill_near_ones_level_prefers_it_domain_by_domain(exam, learner):
+    with_difficulties(exam)
+    form = draw(exam, learner, domains=(1, 2), count=12, levels=((1, "hard"), (2, "easy")))
+    assert set(levels_in(form, 1)) <= {"hard"}
+    assert set(levels_in(form, 2)) <= {"easy"}
+    assert len(form.entries) == 12
+
+
+def test_drill_near_ones_level_takes_the_neighbours_before_what_is_known(exam, learner):
+    with_difficulties(exam)
+    hard = Question.objects.filter(exam=exam, task__domain__number=1, difficulty="hard")
+    for question in hard:
+        met(learner, question)
+    form = draw(exam, learner, domains=(1,), count=5, levels=((1, "hard"),))
+    assert set(levels_in(form, 1)) == {"medium"}
