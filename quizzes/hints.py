@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 
 log = structlog.get_logger(__name__)
 
@@ -69,5 +70,6 @@ sender = HintSender(_send_drain)
 
 
 def hint_drain() -> None:
-    """Tell a worker that grading waits; to be called after the commit."""
-    sender.hint()
+    """Tell a worker that grading waits; to be called after the commit. Without a broker there is nobody to tell."""
+    if settings.HAS_BROKER:
+        sender.hint()

@@ -25,6 +25,7 @@ from accounts.public import db_now, read_db_now
 from lifecycle.public import Blueprint
 from quizzes.catalogue import CurrentKey, VersionText, current_keys, version_texts
 from quizzes.domain import memory
+from quizzes.domain.limits import processor_time_limit
 from quizzes.models import Attempt, Grade, GradingJob, Question, Response
 from quizzes.models.quiz import Marking
 from quizzes.scoring import Credit, is_answered, score_answer
@@ -37,6 +38,7 @@ BATCH = 20
 BATCH_EMBEDDED = 5  # SQLite has one writer: about 30 ms of writing, then others may save
 TRIES = 3
 BACK_OFF = timedelta(seconds=2)
+PROCESSOR_SECONDS = 10.0  # a batch takes a tenth of a second
 REST = timedelta(seconds=4)
 
 
@@ -105,7 +107,8 @@ def grade_jobs(*, jobs: list[GradingJob], worker: str) -> int:
     not even that can be written; the lease runs out then.
     """
     try:
-        with Heartbeat(jobs, worker):
+        # An endless loop: Celery would end a worker's after 50 s and the sweep's never, and its batch would wait as long.
+        with Heartbeat(jobs, worker), processor_time_limit(PROCESSOR_SECONDS):
             return _grade_and_write([job.pk for job in jobs], worker)
     except OperationalError as error:
         log.warning("grading_database_away", jobs=[job.pk for job in jobs], error=str(error)[:200])

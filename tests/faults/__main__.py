@@ -38,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
             return run_inside(options)
         return run_all(options)
     except KeyboardInterrupt:
-        print("\nStopped; nothing is left running.", file=sys.stderr)
+        if not options.inside:
+            print("\nStopped; nothing is left running.", file=sys.stderr)
         return 130
 
 

@@ -16,9 +16,12 @@ from urllib.parse import urlsplit
 import psycopg
 from django.db import connections
 
+from config import roles
+from config.processes import spawn
 from tests.faults.learners import BROKEN, Sitting
 from tests.faults.matrix import BOTH, fault
 from tests.faults.scene import Scene
+from tests.servers.launching import Launched
 
 SPARE = 6 * 1024 * 1024
 
@@ -32,42 +35,21 @@ def disk_full(scene: Scene) -> None:
         scene.outcome.notes.append("NOT RUN: a small disk needs root, to mount it")
         return
     with disk as directory:
-        web = scene.web()
-        # The worker's own log goes to a device that is always full.
-        with Path("/dev/full").open("wb") as full:
-            worker = subprocess.Popen(
-                _worker_command(),
-                env=scene.site.environment(**scene.worker_settings),
-                cwd=_base(),
-                stdout=full,
-                stderr=full,
-                start_new_session=True,
-            )
         try:
+            web = scene.web()
+            # The worker's own log goes to a device that is always full.
+            mute = roles.worker(queue=scene.site.namespace, processes=1, name="mute")
+            with Path("/dev/full").open("wb") as full:
+                worker = spawn(mute, env=scene.site.environment(**scene.worker_settings), cwd=roles.BASE_DIR, stdout=full, stderr=full)
+            scene.site.running.append(Launched(worker, scene.directory / "mute.log"))
             _fill_and_empty(scene, web.url, directory)
         finally:
-            worker.terminate()
-            worker.wait(30)
-        for launched in scene.site.running:
-            launched.stop()
-        scene.site.running.clear()
+            scene.end_processes()  # they hold the disk
     if not scene.on_postgresql:
         connection = sqlite3.connect(scene.database_url.removeprefix("sqlite:///"))
         found = connection.execute("PRAGMA integrity_check").fetchall()
         connection.close()
         scene.require(found == [("ok",)], f"the file is not whole: {found[:3]}")
-
-
-def _worker_command() -> list[str]:
-    from config import roles
-
-    return roles.worker(queue="studyloop", processes=1, name="mute")
-
-
-def _base() -> Path:
-    from config import roles
-
-    return roles.BASE_DIR
 
 
 def _fill_and_empty(scene: Scene, url: str, directory: Path) -> None:

@@ -262,11 +262,18 @@ class Scene:
     def close(self) -> None:
         """End everything."""
         connections.close_all()
-        for launched in self.site.running:  # at once: whether they end politely is asked where it matters
-            signal_group(launched.process, signal.SIGKILL)
+        self.end_processes()
         self.site.stop()
         for proxy in self._proxies:
             proxy.stop()
+
+    def end_processes(self) -> None:
+        """End what is running, at once: whether it ends politely is asked where it matters."""
+        for launched in self.site.running:
+            signal_group(launched.process, signal.SIGKILL)
+        for launched in self.site.running:
+            launched.stop()
+        self.site.running.clear()
 
     def logs(self, lines: int = 6) -> str:
         """The end of each process's log."""

@@ -119,6 +119,25 @@ def test_database_failing_puts_a_batch_back_uncounted_and_each_job_alone(submitt
     assert grading.drain_jobs(worker="w") == 2
 
 
+def test_endless_loop_is_ended_and_counted_as_a_failure(submitted, monkeypatch):
+    def loop(**kwargs):
+        while True:
+            pass
+
+    monkeypatch.setattr(grading, "PROCESSOR_SECONDS", 0.2)
+    submitted(count=3)
+    attempts_graded.connect(loop)
+    try:
+        for _try in range(3):
+            assert grading.drain_jobs(worker="w") == 0
+            GradingJob.objects.update(not_before=None)
+    finally:
+        attempts_graded.disconnect(loop)
+    job = GradingJob.objects.get()
+    assert (job.state, job.tries) == ("needs_attention", 3)
+    assert "TookTooLong" in job.last_error
+
+
 def test_second_meeting_is_not_a_first_time(submitted, heard):
     submitted(tasks=("4.1",), count=12)
     submitted(tasks=("4.1",), count=12)
