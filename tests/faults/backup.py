@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from tests.faults.learners import Ledger, Load, Sitting
 from tests.faults.matrix import BOTH, fault
 from tests.faults.scene import Scene
 from tests.servers.databases import reading_and_writing
+from tests.servers.postgres import find_installation
 
 
 @fault("F20", "a backup under load, restored where there is nothing", on=BOTH)
@@ -32,16 +34,16 @@ def backed_up(scene: Scene) -> None:
         seen_before = Ledger()
         seen_before.saves = list(scene.ledger.saves)
         began = time.monotonic()
-        made = scene.manage("backup", "--to", str(archive))
+        made = scene.manage("backup", "--to", str(archive), PATH=_path())
         scene.measure("the backup took", time.monotonic() - began, at_most=60)
-    scene.require(made.returncode == 0, f"backup ended with {made.returncode}: {made.stderr[-400:]}")
+    assert made.returncode == 0, f"backup ended with {made.returncode}: {made.stderr[-400:]}"
     scene.require(not load.troubles, f"learners were turned away during the backup: {load.troubles[:3]}")
     grades = _grades()
     for launched in (web.launched, worker, sweep):
         launched.stop()
     with _nothing(scene) as url:
-        restored = scene.manage("restore", str(archive), DATABASE_URL=url)
-        scene.require(restored.returncode == 0, f"restore ended with {restored.returncode}: {(restored.stdout + restored.stderr)[-400:]}")
+        restored = scene.manage("restore", str(archive), DATABASE_URL=url, PATH=_path())
+        assert restored.returncode == 0, f"restore ended with {restored.returncode}: {(restored.stdout + restored.stderr)[-400:]}"
         with reading_and_writing(url):
             lost = list(oracle.lost_saves(seen_before))
             scene.require(not lost, f"{len(lost)} saves acknowledged before the backup are not in it: {lost[:2]}")
@@ -56,6 +58,11 @@ def backed_up(scene: Scene) -> None:
     scene.submit_all(going_on)
     scene.sweep()
     scene.graded(going_on, within=30)
+
+
+def _path() -> str:
+    """Where programs are found: those of the server's own version first."""
+    return f"{find_installation() / 'bin'}{os.pathsep}{os.environ['PATH']}"
 
 
 def _grades() -> list[tuple[object, ...]]:

@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 import psycopg
 from django.db import connections
 
-from tests.faults import broker, clock, database, disk, load, oracle, questions, web, worker
+from tests.faults import backup, broker, clock, database, disk, load, oracle, questions, web, worker
 from tests.faults.matrix import FAULTS, Fault, Outcome
 from tests.faults.scene import Scene, say
 from tests.servers.databases import Databases, reading_and_writing
 from tests.servers.postgres import PostgresServer
 
-MODULES = (broker, clock, database, disk, load, questions, web, worker)  # importing them registers their faults
+MODULES = (backup, broker, clock, database, disk, load, questions, web, worker)  # importing them registers their faults
 
 
 def chosen_faults(names: list[str], database: str) -> list[Fault]:
