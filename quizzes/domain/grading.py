@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=15)
 BATCH = 20
 BATCH_EMBEDDED = 5  # SQLite has one writer: about 30 ms of writing, then others may save
+BREATH = timedelta(milliseconds=100)  # between two of them; who waits for SQLite's writer looks that often, and would else find it taken
 TRIES = 3
 BACK_OFF = timedelta(seconds=2)
 PROCESSOR_SECONDS = 10.0  # a batch takes a tenth of a second
@@ -55,6 +56,8 @@ def drain_jobs(*, worker: str, waiting_for: timedelta = timedelta(), batch: int 
     graded = 0
     while jobs := claim_jobs(worker=worker, waiting_for=waiting_for, batch=batch):
         graded += grade_jobs(jobs=jobs, worker=worker)
+        if connection.vendor == "sqlite" and batch is None:
+            time.sleep(BREATH.total_seconds())
     return graded
 
 

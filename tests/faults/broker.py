@@ -29,7 +29,7 @@ def submit_at_a_rate(scene: Scene, sittings: list[Sitting], per_second: float) -
     scene.together(list(enumerate(sittings)), submit)
 
 
-@fault("F3", "kill -9 of Redis, back empty, and gone for good", on=BOTH)
+@fault("F3", "kill -9 of Redis, back empty, and gone for good", on=BOTH, alone=True)
 def redis_killed(scene: Scene) -> None:
     """Submits go on being answered, 99 of 100 within 1 s; everything is graded within 60 s of the last submit, whether Redis comes
     back (empty) or never does."""

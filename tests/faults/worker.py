@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sqlite3
+import sys
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 
 import psutil
 import psycopg
 from celery import Celery
 
+from accounts.clock import read_db_now
 from config import roles
 from quizzes.models import Attempt, Grade, GradingJob
 from tests.faults.learners import Load, Sitting
@@ -142,44 +144,23 @@ def _two_holders_postgresql(scene: Scene, few: list[Sitting]) -> None:
 
 
 def _two_holders_sqlite(scene: Scene, few: list[Sitting]) -> None:
-    """The first holder is let run in slices, until one ends between its claim and its work; then its leases run out."""
-    first, second = graders(scene, ["first", "second"])
-    connection = sqlite3.connect(scene.database_url.removeprefix("sqlite:///"), timeout=0, isolation_level=None)
-    GradingJob.objects.exclude(state="done").update(alone=True)  # one at a time: as many such moments as there are orders
-    ids = [sitting.id for sitting in few]
+    """The first holder stops between its claim and its work (tests/faults/stopping_worker.py), and its lease runs out."""
+    celery = roles.worker(queue="first", processes=1, name="first")
+    command = [sys.executable, "-m", "tests.faults.stopping_worker", *celery[celery.index("worker") :]]
+    first = scene.start(command, "first", **scene.worker_settings)
+    second = graders(scene, ["second"])[0]
+    first.wait_for(lambda: " ready." in first.tail(10_000), seconds=40, what="the worker is ready")
     hint(scene, "first")
-    touched = GradingJob.objects.filter(attempt__in=ids, state__in=["leased", "done"])
-    scene.wait(touched.exists, "the first holder has begun", every=0.001)
-    stopped = _stop_between(first, connection, seconds=30)
-    connection.close()
-    assert stopped, "the first holder never stood between a claim and its work"
+    holder = scene.wait(lambda: scene.leased(few), "the first holds orders")[0].lease_owner
+    GradingJob.objects.filter(lease_owner=holder).update(lease_until=read_db_now() - timedelta(seconds=1))
     deadline = time.monotonic() + 20
     while GradingJob.objects.exclude(state="done").exists() and time.monotonic() < deadline:
         hint(scene, "second")
         time.sleep(0.2)
-    os.killpg(first.pid, signal.SIGCONT)  # it wakes up and wants to write
+    os.kill(int(holder.split(":")[2]), signal.SIGCONT)  # it wakes up and wants to write
     time.sleep(3)
+    scene.require(not Grade.objects.filter(graded_by=holder).exists(), "the first holder wrote after its lease had ended")
     scene.require(second.running, "the second holder ended")
-
-
-def _stop_between(launched: Launched, connection: sqlite3.Connection, *, seconds: float) -> bool:
-    """Stop a grader while it holds a lease and not the writer's lock, and end its lease; whether that came about in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        os.killpg(launched.pid, signal.SIGCONT)
-        time.sleep(0.0005)
-        os.killpg(launched.pid, signal.SIGSTOP)
-        time.sleep(0.0005)
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            continue
-        found = connection.execute("UPDATE quizzes_gradingjob SET lease_until = '2001-01-01' WHERE state = 'leased'").rowcount
-        connection.execute("COMMIT")
-        if found:
-            return True
-    os.killpg(launched.pid, signal.SIGCONT)
-    return False
 
 
 @fault("F15", "an attempt that cannot be graded, and one that kills whoever grades it")
