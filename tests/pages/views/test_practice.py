@@ -41,5 +41,6 @@ def test_near_your_level_asks_twenty_questions_of_that_level(browser_of, enrolle
     )
     attempt = Attempt.objects.get(pk=started.url.strip("/").split("/")[1])
     assert attempt.question_count == 20
+    assert attempt.title == "Drill: questions near your level"
     asked = QuestionVersion.objects.filter(pk__in=[entry[0] for entry in attempt.form]).values_list("question_id", flat=True)
     assert fits.pk in asked, "the one question of the level is among them"
