@@ -86,17 +86,6 @@ def mode_cards(stock: Stock, minutes: int, questions: int, unscored: int, *, lev
             ("missed",),
         ),
         ModeCard(
-            "drill",
-            "flag",
-            _("Flagged questions"),
-            _("What you marked to look at again."),
-            ngettext("%(count)d flagged question", "%(count)d flagged questions", stock.flagged) % {"count": stock.flagged}
-            if stock.flagged
-            else _("You have flagged no question yet."),
-            bool(stock.flagged),
-            ("flagged",),
-        ),
-        ModeCard(
             "practice_exam",
             "book",
             _("Practice exam"),
