@@ -20,7 +20,7 @@ from analytics.demo.answering import wrong_answer
 from analytics.demo.cast import LEARNER, MEMBERS
 from analytics.domain.mastery import replay
 from analytics.domain.teams import team_report
-from analytics.models import AttemptEvidence, DailySnapshot, Mastery
+from analytics.models import AccuracyReport, AttemptEvidence, DailySnapshot, Mastery, ParameterVersion, QuestionStatistics
 from analytics.queries import readiness_of
 from lifecycle.models import Enrolment
 from quizzes import catalogue
@@ -55,6 +55,11 @@ def test_demonstration(exam, settings):
     """One long story, since making it costs seconds."""
     told = run()
     assert [line.split(" / ")[0] for line in told] == ["demo account: learner", "demo account: instructor", "demo account: lead"]
+
+    # The pages on honesty and on questions have something to tell on the first day.
+    assert AccuracyReport.objects.get().predictions > 1000
+    assert ParameterVersion.objects.count() == 1
+    assert not QuestionStatistics.objects.filter(judged_at=None).exists()
 
     # Everybody can do what they are for.
     for line in told:

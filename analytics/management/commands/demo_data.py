@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from analytics.demo import keys
 from analytics.demo.making import NothingToLearn, is_made, make_demonstration
+from analytics.domain.nights import run_night, run_week
 from lifecycle.public import Exam
 
 
@@ -39,6 +40,10 @@ class Command(BaseCommand):
         try:
             with quietly("quizzes"):
                 make_demonstration(exam=Exam.objects.get(slug=slug), progress=self._progress)
+            with quietly("analytics"):
+                self._progress("a night: questions measured, flags raised, honesty worked out")
+                run_night()
+                run_week()
         except (Exam.DoesNotExist, NothingToLearn) as error:
             raise CommandError(f"There are no questions of {slug} yet: run manage.py load_content first.") from error
         self.stdout.write(f"Demonstration: made ({time.monotonic() - started:.1f} s)")
