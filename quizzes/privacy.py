@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from accounts.public import Fate, Personal, User, register
-from quizzes.catalogue import VersionText, version_texts
+from quizzes.catalogue import version_texts
 from quizzes.models import Attempt, Response
+from quizzes.records import in_words, saves_of
 
 ATTEMPTS_AT_ONCE = 50
 
@@ -32,22 +33,15 @@ def _answers_in(forms: dict[Any, list[list[int]]]) -> Iterator[dict[str, Any]]:
             "attempt": response.attempt_id,
             "position": response.position,
             "question": text.stem,
-            "answer": _in_words(text, response.answer),
+            "answer": in_words(text, response.answer),
             "seconds": response.seconds,
             "confidence": response.confidence,
             "flagged": response.flagged,
             "changes": response.changes,
+            "stored": [{"at": at, "answer": in_words(text, answer)} for at, answer in saves_of(response)],
             "saved_at": response.saved_at,
             "checked_at": response.checked_at,
         }
-
-
-def _in_words(text: VersionText, answer: Any) -> Any:
-    words = {option.key: option.text for option in text.options}
-    if isinstance(answer, dict):
-        prompts = {option.prompt_key: option.prompt for option in text.options}
-        return {prompts.get(prompt, prompt): words.get(key, key) for prompt, key in answer.items()}
-    return [words.get(key, key) for key in answer] if isinstance(answer, list) else answer
 
 
 register(
@@ -60,6 +54,10 @@ register(
         "attempt", "revision", "score", "max_score", "scaled", "passed", "credits", "graded_at",
     )),
     Personal("quizzes.GradingJob", "attempt__user", Fate.ERASED),
+    Personal("quizzes.TimeCredit", "attempt__user", Fate.ERASED, "time_credits", (
+        "attempt", "seconds", "outage__since", "outage__until", "outage__reason", "credited_at",
+    )),
+    Personal("quizzes.Outage", "recorded_by", Fate.UNNAMED),
     Personal("quizzes.Exposure", "user", Fate.ERASED, "questions_met", (
         "question__slug", "times", "first_at", "last_at", "last_right", "last_flagged",
     )),

@@ -54,6 +54,7 @@ from quizzes.queries import (
     study_days,
     unread_answers,
 )
+from quizzes.records import Event, Record, record_of, record_table
 from quizzes.scoring import BadAnswer, Shape
 from quizzes.signals import GradedAnswer, GradedAttempt, attempts_graded
 from quizzes.worklist import Worklist, worklist
@@ -65,6 +66,7 @@ __all__ = [
     "AttemptsUsedUp",
     "BadAnswer",
     "DueReviews",
+    "Event",
     "ExplainedOption",
     "ExplainedQuestion",
     "Exposure",
@@ -86,6 +88,7 @@ __all__ = [
     "QuizClosed",
     "QuizRefused",
     "QuizRow",
+    "Record",
     "Refused",
     "Response",
     "Result",
@@ -115,6 +118,8 @@ __all__ = [
     "publish_quiz",
     "quizzes_open_to",
     "read_answers",
+    "record_of",
+    "record_table",
     "remaining_seconds",
     "report_problem",
     "result_of",

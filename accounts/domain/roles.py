@@ -38,6 +38,8 @@ GRANTS: dict[str, dict[str, str]] = {
         "quizquestion": "add change delete view",
         "attempt": "change view",
         "grade": "view",
+        "outage": "add view",
+        "timecredit": "view",
         "gradingjob": "change view",
         "recall": "view",
         "problemreport": "change view",

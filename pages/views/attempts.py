@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.public import Preferences, preferences_of, set_preferences
 from lifecycle.public import Exam
 from pages.player_words import WHOLE_EXAMS, player_words
+from pages.records import record_rows
 from pages.reporting import ReportForm
 from pages.results import FILTERS, shown_result
 from pages.starting import StartForm, beginning_of, guest_key_of
@@ -34,6 +35,7 @@ from quizzes.public import (
     Refused,
     Wanted,
     graded_attempt,
+    record_of,
     report_problem,
     result_of,
     start_attempt,
@@ -239,6 +241,14 @@ def report(request: HttpRequest, attempt_id: UUID, position: int) -> HttpRespons
     return redirect(f"{reverse('attempt-result', args=[attempt.pk])}?show=all#q{position}")
 
 
+@require_GET
+@never_cache
+def record(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """What was stored when, in words and for download."""
+    found = record_of(own_attempt(request, attempt_id))
+    return render(request, "attempts/record.html", {"record": found, "rows": record_rows(found), "attempt": found.attempt})
+
+
 def version_at(attempt: Attempt, position: int) -> QuestionVersion:
     """The text at a position of a sitting that is over, else 404."""
     if attempt.state != Attempt.State.GRADED or not 1 <= position <= attempt.question_count:
@@ -252,6 +262,7 @@ attempt_urls = [
     path("attempts/<uuid:attempt_id>/review/", player, {"view": "review"}, name="attempt-review"),
     path("attempts/<uuid:attempt_id>/session/", session, name="attempt-session"),
     path("attempts/<uuid:attempt_id>/result/", result, name="attempt-result"),
+    path("attempts/<uuid:attempt_id>/record/", record, name="attempt-record"),
     path("attempts/<uuid:attempt_id>/like/<int:position>/", like_this, name="attempt-like"),
     path("attempts/<uuid:attempt_id>/report/<int:position>/", report, name="attempt-report"),
     path("<slug:exam>/begin/", begin, name="attempt-begin"),

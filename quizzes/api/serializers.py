@@ -11,6 +11,7 @@ from lifecycle.public import Exam
 from quizzes.domain.forms import SOURCES, Wanted
 from quizzes.models import Attempt, ProblemReport, Question, Quiz
 from quizzes.models.quiz import Feedback
+from quizzes.records import Event
 
 LONGEST_ANSWER = 20
 
@@ -309,6 +310,30 @@ class ResultBody(serializers.Serializer):
     graded_at = serializers.DateTimeField()
     domains = DomainScoreBody(many=True)
     questions = ExplainedQuestionBody(many=True)
+
+
+class RecordEntryBody(serializers.Serializer):
+    """One acknowledged event. `version` counts the saves of the position; `answer_text` has the words that were chosen."""
+
+    at = serializers.DateTimeField()
+    event = serializers.ChoiceField(choices=[str(event) for event in Event])
+    position = serializers.IntegerField(allow_null=True)
+    version = serializers.IntegerField(allow_null=True)
+    answer = AnswerField(allow_null=True)
+    answer_text = serializers.JSONField(allow_null=True)
+    detail = serializers.CharField()
+
+
+class RecordBody(serializers.Serializer):
+    """What was stored when, by the database's clock. `forgotten` counts saves whose times are no longer kept."""
+
+    id = serializers.UUIDField(source="attempt.pk")
+    title = serializers.CharField(source="attempt.title")
+    started_at = serializers.DateTimeField(source="attempt.started_at")
+    deadline = serializers.DateTimeField(source="attempt.deadline", allow_null=True)
+    submitted_at = serializers.DateTimeField(source="attempt.submitted_at", allow_null=True)
+    forgotten = serializers.IntegerField()
+    entries = RecordEntryBody(many=True)
 
 
 class QuizBody(serializers.Serializer):

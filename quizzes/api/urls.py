@@ -16,6 +16,8 @@ urlpatterns = [
     path("attempts/<uuid:attempt_id>/resume/", views.ResumeView.as_view(), name="api-resume"),
     path("attempts/<uuid:attempt_id>/add-minutes/", views.AddMinutesView.as_view(), name="api-add-minutes"),
     path("attempts/<uuid:attempt_id>/result/", views.ResultView.as_view(), name="api-result"),
+    path("attempts/<uuid:attempt_id>/record/", views.RecordView.as_view(), name="api-record"),
+    path("attempts/<uuid:attempt_id>/record.csv", views.RecordTableView.as_view(), name="api-record-table"),
     path("reviews/", views.ReviewsView.as_view(), name="api-reviews"),
     path("questions/<int:question_id>/reports/", views.ReportsView.as_view(), name="api-question-reports"),
 ]

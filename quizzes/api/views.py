@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -19,7 +21,7 @@ from rest_framework.views import APIView
 
 from accounts.public import Preferences, read_db_now
 from lifecycle.public import Exam
-from quizzes import queries
+from quizzes import queries, records
 from quizzes.api import serializers
 from quizzes.api.refusals import Refusal, refusals
 from quizzes.domain import answers, attempts, reports, results
@@ -301,6 +303,34 @@ class ResultView(APIView):
         with refusals():
             result = results.result_of(own_attempt(request, attempt_id))
         return Response(result_body(result))
+
+
+class RecordView(APIView):
+    """What was acknowledged when."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(responses=serializers.RecordBody)
+    def get(self, request: Request, attempt_id: UUID) -> Response:
+        """Every save that was stored, with its time, and what became of the attempt."""
+        with refusals():
+            record = records.record_of(own_attempt(request, attempt_id))
+        return Response(serializers.RecordBody(record).data)
+
+
+class RecordTableView(APIView):
+    """What was acknowledged when, for spreadsheets."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, attempt_id: UUID) -> HttpResponse:
+        """The record as CSV."""
+        with refusals():
+            record = records.record_of(own_attempt(request, attempt_id))
+        name = f"record-{record.attempt.pk}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(records.record_table(record), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def result_body(result: results.Result) -> dict[str, Any]:

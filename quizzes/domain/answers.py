@@ -26,7 +26,7 @@ from quizzes.domain.errors import (
     SaveStale,
 )
 from quizzes.models import Attempt, Response
-from quizzes.models.attempt import GRACE
+from quizzes.models.attempt import GRACE, HISTORY_LENGTH
 from quizzes.models.quiz import Feedback
 from quizzes.scoring import Answer, BadAnswer, check_answer, is_answered
 
@@ -99,10 +99,12 @@ def save_answer(*, attempt_id: UUID, user_id: int | None, guest_key: str, positi
     return saved
 
 
-COLUMNS = "attempt_id, position, answer, version, save_id, flagged, struck, seconds, confidence, changes, saved_at"
-UPDATES = """
+COLUMNS = "attempt_id, position, answer, version, save_id, flagged, struck, seconds, confidence, changes, saved_at, history"
+UPDATES = f"""
     answer = excluded.answer, version = r.version + 1, save_id = excluded.save_id, flagged = excluded.flagged,
     struck = excluded.struck, seconds = excluded.seconds, confidence = excluded.confidence, saved_at = excluded.saved_at,
+    history = CASE WHEN length(r.history) > {HISTORY_LENGTH} THEN substr(r.history, length(r.history) - {HISTORY_LENGTH - 1})
+                   ELSE r.history END || excluded.history,
 """
 
 POSTGRESQL = f"""
@@ -115,7 +117,8 @@ POSTGRESQL = f"""
         FOR SHARE
     ), saved AS (
         INSERT INTO quizzes_response AS r ({COLUMNS})
-        SELECT id, %(position)s, %(answer)s::jsonb, 1, %(save)s, %(flagged)s, %(struck)s::jsonb, %(seconds)s, %(confidence)s, 0, now
+        SELECT id, %(position)s, %(answer)s::jsonb, 1, %(save)s, %(flagged)s, %(struck)s::jsonb, %(seconds)s, %(confidence)s, 0, now,
+               (extract(epoch FROM now) * 1000)::bigint || ' ' || coalesce(%(answer)s, 'null') || chr(10)
         FROM open
         WHERE %(base)s = 0
            OR EXISTS (SELECT 1 FROM quizzes_response WHERE attempt_id = %(attempt)s AND position = %(position)s)
@@ -129,7 +132,7 @@ POSTGRESQL = f"""
 
 SQLITE = f"""
     INSERT INTO quizzes_response AS r ({COLUMNS})
-    SELECT id, %(position)s, %(answer)s, 1, %(save)s, %(flagged)s, %(struck)s, %(seconds)s, %(confidence)s, 0, %(now)s
+    SELECT id, %(position)s, %(answer)s, 1, %(save)s, %(flagged)s, %(struck)s, %(seconds)s, %(confidence)s, 0, %(now)s, %(entry)s
     FROM quizzes_attempt
     WHERE id = %(attempt)s AND state = 'in_progress' AND paused_at IS NULL AND question_count >= %(position)s
       AND (user_id = %(user)s OR (user_id IS NULL AND guest_key = %(guest)s AND guest_key <> ''))
@@ -180,6 +183,7 @@ def _write_sqlite(attempt_id: UUID, user_id: int | None, guest_key: str, positio
                 "guest": guest_key,
                 "position": position,
                 "now": adapt(now),
+                "entry": f"{now.timestamp() * 1000:.0f} {'null' if answer is None else json.dumps(answer)}\n",
                 "latest": adapt(now - GRACE),
                 "answer": None if answer is None else json.dumps(answer),
                 "save": save.save_id.hex,

@@ -4,6 +4,7 @@ from quizzes.models.attempt import Attempt, Response
 from quizzes.models.bank import KeyRevision, Misconception, Option, Question, QuestionVersion, Scenario
 from quizzes.models.grading import Grade, GradingJob, Recall
 from quizzes.models.learning import Exposure, ProblemReport, ReviewCard
+from quizzes.models.outage import Outage, TimeCredit
 from quizzes.models.quiz import Assignment, Quiz, QuizQuestion
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "KeyRevision",
     "Misconception",
     "Option",
+    "Outage",
     "ProblemReport",
     "Question",
     "QuestionVersion",
@@ -24,4 +26,5 @@ __all__ = [
     "Response",
     "ReviewCard",
     "Scenario",
+    "TimeCredit",
 ]

@@ -17,6 +17,9 @@ from quizzes.models.quiz import Feedback, Marking
 GRACE = timedelta(seconds=30)
 """What arrives later than the deadline plus this is refused."""
 
+HISTORY_LENGTH = 4000
+"""Characters kept, beside the newest save, of what was stored at a position over time: some two hundred saves."""
+
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     """Reads of attempts."""
@@ -111,7 +114,8 @@ class Response(models.Model):
     """One answer in a sitting; made by the first save of its position.
 
     `version` counts the saves that were taken; a save names the one it started from. `answer` is None (open), a list of option
-    keys, or {prompt key: answer key}.
+    keys, or {prompt key: answer key}. `history` has a line for each save that was taken: milliseconds since 1970 by the
+    database's clock, a blank, and the answer as JSON.
     """
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="responses")
@@ -126,6 +130,7 @@ class Response(models.Model):
     changes = models.PositiveSmallIntegerField(_("times a given answer was changed"), default=0)
     checked_at = models.DateTimeField(_("feedback shown"), null=True)
     saved_at = models.DateTimeField()
+    history = models.TextField(_("what was stored when"), default="", db_default="", blank=True)
 
     class Meta:
         ordering = ["attempt", "position"]
