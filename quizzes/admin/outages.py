@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import LedgerDesk, LedgerInline, actor_of
+from accounts.desk import Desk, LedgerInline, actor_of
 from quizzes.domain.errors import NotAllowed
 from quizzes.domain.outages import check_outage, record_outage
 from quizzes.models import Outage, TimeCredit
@@ -41,7 +41,7 @@ class OutageForm(forms.ModelForm):
 
 
 @admin.register(Outage)
-class OutageDesk(LedgerDesk):
+class OutageDesk(Desk):
     """What took learners' time, and what was given back."""
 
     form = OutageForm
@@ -51,6 +51,12 @@ class OutageDesk(LedgerDesk):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("quizzes.add_outage"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()
