@@ -14,7 +14,7 @@ from analytics.domain.judging import compare_groups, judge
 from analytics.flag_words import describe
 from analytics.items import item_detail, item_list
 from analytics.models import AttemptEvidence, QuestionFlag, QuestionStatistics
-from analytics.tallies import Tally
+from analytics.tallies import BINS, Tally
 from tests.analytics.conftest import spread, take
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,9 @@ def test_team_of_a_flag_is_named_on_the_pages(harder_abroad, exam):
 def test_a_side_under_a_hundred_is_not_compared(harder_abroad):
     total = total_of(harder_abroad)
     assert set(compare_groups(total, "en")) == {"language:de", *(name for name in total.groups if name.startswith("team:"))}
-    total.groups["language:en"] = [[0] * 20, [0] * 20]
-    assert "language:de" not in compare_groups(total, "en")
+    abroad = max(range(BINS), key=lambda place: total.groups["language:de"][0][place])
+    for answers in (100, 99):
+        at_home = [[answers * (place == abroad) for place in range(BINS)], [70 * (place == abroad) for place in range(BINS)]]
+        total.groups["language:en"] = at_home
+        assert ("language:de" in compare_groups(total, "en")) is (answers == 100)
     assert "language:de" not in compare_groups(total, "fr")
