@@ -24,6 +24,14 @@ test: ## Run every test with real servers and a real browser; ARGS are passed to
 test-controls: ## Take each guard out by its patch and see its test fail; ARGS name controls
 	@exec $(DEV) -m tests.controls $(ARGS)
 
+.PHONY: test-faults
+test-faults: ## Kill, freeze, fill and cut off what can be, and see nothing lost (SIZE=small for a quick look; SEEDS; ARGS: F1 F9 --seed)
+	@exec $(DEV) -m tests.faults --size $(or $(SIZE),full) --seeds $(or $(SEEDS),1) $(ARGS)
+
+.PHONY: soak
+soak: ## The same with many seeds, for a night (SEEDS=20)
+	@exec $(DEV) -m tests.faults --size $(or $(SIZE),full) --seeds $(or $(SEEDS),20) $(ARGS)
+
 .PHONY: lint
 lint: ## Linter, formatter, import contracts, types
 	@$(DEV) -m ruff check .
