@@ -59,6 +59,8 @@ def steps(standing: Standing) -> tuple[Action, list[Action]]:
 
 
 def _candidates(standing: Standing) -> list[Action | None]:
+    if standing.exam_date == standing.today:
+        return [_last_look()]
     if not standing.readiness.first_answers:
         return [_continue(standing), _diagnostic(standing), _lesson(standing), _practice(standing)]
     return [_continue(standing), _review(standing), _drill(standing), _lesson(standing), _exam(standing), _practice(standing)]
@@ -109,9 +111,12 @@ def _review(standing: Standing) -> Action | None:
     if not standing.due:
         return None
     count = min(standing.due, REVIEW_AT_MOST)
+    title = ngettext("Review %(n)d question that is due", "Review %(n)d questions that are due", standing.due) % {"n": standing.due}
+    if count < standing.due:
+        title = _("Review %(count)d of %(due)d questions that are due") % {"count": count, "due": standing.due}
     return Action(
         icon="repeat",
-        title=ngettext("Review %(n)d question that is due", "Review %(n)d questions that are due", standing.due) % {"n": standing.due},
+        title=title,
         reason=_("Answered before, about to fade"),
         minutes=max(1, round(count * MINUTES_A_REVIEW)),
         url=_start(standing),
@@ -175,6 +180,18 @@ def _exam(standing: Standing) -> Action | None:
         minutes=90,
         url=reverse("attempt-begin", args=[standing.exam.slug]) + "?mode=simulation",
         label=_("Choose the time"),
+    )
+
+
+def _last_look() -> Action:
+    """On the day of the exam no drill and no review is pushed: nothing learned in an hour outweighs a rested head."""
+    return Action(
+        icon="book",
+        title=_("Nothing more to study today"),
+        reason=_("What you know now is what counts. One last look at the formulas, if you like"),
+        minutes=0,
+        url=reverse("formulas"),
+        label=_("Look at the formulas"),
     )
 
 

@@ -29,6 +29,8 @@ def readiness(request: SignedInRequest, exam: str) -> HttpResponse:
     """Where the learner stands for an exam."""
     the_exam = get_object_or_404(Exam, slug=exam)
     standing = readiness_of(request.user, the_exam)
+    outlook = outlook_of(request.user, the_exam, standing)
+    is_exam_day = outlook is not None and not outlook.days_left
     context = {
         "section": "readiness",
         "exam": the_exam,
@@ -41,8 +43,8 @@ def readiness(request: SignedInRequest, exam: str) -> HttpResponse:
         "tasks": standing.tasks,
         "what_if": standing.what_if[:3] if standing.shown else [],
         "far": standing.shown and all(chance < FAR_UNDER for _title, chance in standing.what_if),
-        "outlook": outlook_of(request.user, the_exam, standing),
-        "steps": plan_rows(request.user, the_exam, standing) if standing.shown else [],
+        "outlook": outlook,
+        "steps": plan_rows(request.user, the_exam, standing) if standing.shown and not is_exam_day else [],
         "cut": round(100 * standing.instrument.form.cut),
         "scored": round(sum(standing.instrument.form.scored)),
     }

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lifecycle.public import enrol, the_exam
+from quizzes.models import Grade
 from tests.e2e.axe import violations
-from tests.e2e.places import furnished
+from tests.e2e.places import furnished, graded
 
 pytestmark = pytest.mark.browser
 
@@ -136,3 +137,14 @@ def test_display_is_saved_without_script(page_as):
     page.locator("[name=theme][value=dark]").check()
     page.get_by_role("button", name="Save", exact=True).click()
     assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_a_phone_shows_the_score_of_past_exams_without_scrolling_sideways(page_as):
+    page = page_as("learner", viewport={"width": 390, "height": 844})
+    enrolled(page)
+    attempt = graded(page.person, count=5, right=3)
+    Grade.objects.filter(attempt=attempt).update(scaled=720, passed=True)
+    page.goto("/history/")
+    assert page.locator(".scroller:has(.past)").evaluate("e => e.scrollWidth <= e.clientWidth")
+    expect(page.locator(".past .tag.ok")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".past .when")).to_be_visible()

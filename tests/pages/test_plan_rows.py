@@ -85,7 +85,9 @@ def test_readiness_page_says_where_the_minutes_lead(exam, learner, sitting, clie
     take(sitting(70, right=lambda position: position % 3 != 0, at=timezone.now()))
     enrol(user=learner, exam=exam, exam_date=None if days is None else timezone.localdate() + timedelta(days=days))
     client.force_login(learner)
-    assert words in client.get(reverse("readiness", args=[exam.slug])).content.decode()
+    body = client.get(reverse("readiness", args=[exam.slug])).content.decode()
+    assert words in body
+    assert ("The next ten minutes" in body) is (days != 0), "on the day itself rest beats one more drill"
 
 
 @pytest.mark.parametrize(("every", "far"), [(6, True), (2, False)], ids=["far", "near"])

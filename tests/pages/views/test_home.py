@@ -95,6 +95,16 @@ def test_exam_day_wishes_luck(browser_of, learner, exam):
     assert "Good luck today" in browser_of(learner).get("/").content.decode()
 
 
+def test_exam_day_pushes_no_drill_and_no_open_sitting(browser_of, learner, exam):
+    enrol(user=learner, exam=exam, exam_date=timezone.localdate())
+    start_attempt(user=learner, exam=exam, wanted=Wanted(mode="drill", count=5))
+    body = browser_of(learner).get("/").content.decode()
+    assert hero_of(body) == "Nothing more to study today"
+    hero = body.split('class="hero"')[1].split("</section>", maxsplit=1)[0]
+    assert reverse("attempt-start", args=[exam.slug]) not in hero
+    assert "questions answered" not in hero
+
+
 def test_after_the_exam_the_result_is_asked_for_until_it_is_told(browser_of, learner, exam):
     enrol(user=learner, exam=exam, exam_date=timezone.localdate() - timedelta(days=2))
     browser = browser_of(learner)

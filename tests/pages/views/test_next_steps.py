@@ -48,6 +48,7 @@ def test_due_reviews_come_before_drills(standing):
 
 def test_a_long_queue_is_taken_in_pieces(standing):
     hero, _more = steps(replace(standing, due=300))
+    assert hero.title == "Review 20 of 300 questions that are due"
     assert dict(hero.fields)["count"] == "20"
 
 
@@ -80,3 +81,9 @@ def test_every_step_gives_a_reason(standing):
 
 def test_weakest_of_none_is_none():
     assert weakest([]) is None
+
+
+def test_on_the_day_of_the_exam_nothing_is_drilled(standing):
+    hero, more = steps(replace(standing, due=12, exam_date=standing.today))
+    assert hero.title == "Nothing more to study today"
+    assert (hero.fields, more) == ((), [])
