@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from quizzes.public import Event, Record
 
@@ -30,6 +32,12 @@ class Row:
     event: str
     position: int | None
     text: str
+
+    @property
+    def clock(self) -> str:
+        """The time of day to the second, as the page's language writes it."""
+        # Translators: hours, minutes and seconds, as Django's time filter writes them.
+        return time_format(timezone.localtime(self.at).time(), pgettext("time format", "H:i:s"))
 
 
 def record_rows(record: Record) -> list[Row]:
