@@ -152,6 +152,8 @@ def _explaining() -> dict[str, str]:
         "spare": _("Matches nothing here."),
         "spare_used": _("Matches nothing here. You used it."),
         "from_lesson": _("From the lesson"),
+        "returns_today": _("You will see a question like this again today."),
+        "returns_tomorrow": _("You will see a question like this again tomorrow."),
         "source": _("Source:"),
         "checked_on": _("checked on {date}"),
     }
@@ -190,6 +192,9 @@ def _counted() -> dict[str, Callable[[int], str]]:
         "minutes_left": lambda n: ngettext("{n} minute left", "{n} minutes left", n),
         "seconds_left": lambda n: ngettext("{n} second left", "{n} seconds left", n),
         "you_have": lambda n: ngettext("You have {n} minute left.", "You have {n} minutes left.", n),
+        "returns_in": lambda n: ngettext(
+            "You will see a question like this again in about {n} day.", "You will see a question like this again in about {n} days.", n
+        ),
         "n_open": lambda n: ngettext("{n} question open", "{n} questions open", n),
         "open_and_flagged": lambda n: ngettext(
             "{n} question is open and {flagged} are flagged.", "{n} questions are open and {flagged} are flagged.", n

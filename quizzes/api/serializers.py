@@ -262,6 +262,7 @@ class FeedbackBody(serializers.Serializer):
     rule = serializers.CharField()
     lesson = LessonLinkBody()
     source = SourceBody()
+    returns_at = serializers.DateTimeField(allow_null=True)
 
 
 class ExplainedQuestionBody(FeedbackBody):
@@ -281,7 +282,6 @@ class ExplainedQuestionBody(FeedbackBody):
     seconds = serializers.IntegerField()
     changes = serializers.IntegerField()
     confidence = serializers.IntegerField(allow_null=True)
-    returns_at = serializers.DateTimeField(allow_null=True)
 
 
 class DomainScoreBody(serializers.Serializer):

@@ -24,7 +24,7 @@ from lifecycle.public import Exam
 from quizzes import queries, records
 from quizzes.api import serializers
 from quizzes.api.refusals import Refusal, refusals
-from quizzes.domain import answers, attempts, reports, results
+from quizzes.domain import answers, attempts, memory, reports, results
 from quizzes.domain.errors import AttemptMissing
 from quizzes.domain.forms import Wanted
 from quizzes.models import Attempt, Grade, Question
@@ -179,6 +179,7 @@ class CheckView(APIView):
         credit = score_answer(text.kind, correct, response.answer, partial=attempt.marking == "partial")
         question = Question.objects.select_related("lesson").get(pk=text.question_id)
         lesson = results.LessonLink(question.lesson.slug, question.lesson.title, question.lesson_anchor)
+        returns_at = memory.next_return(attempt, position=position, question_id=question.pk, right=credit.right, at=read_db_now())
         return Response(
             {
                 "position": position,
@@ -197,6 +198,7 @@ class CheckView(APIView):
                 "rule": text.rule,
                 "lesson": lesson_body(attempt.exam.slug, lesson),
                 "source": {"title": text.source_title, "url": text.source_url, "checked": text.checked},
+                "returns_at": returns_at,
             }
         )
 

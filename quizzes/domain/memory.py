@@ -80,6 +80,28 @@ def _before_exam(due: datetime, at: datetime, exam_date: date | None) -> datetim
     return last_look if at < last_look < capped else capped
 
 
+def next_return(attempt: Attempt, *, position: int, question_id: int, right: bool, at: datetime) -> datetime | None:
+    """When a question comes back if its answer, checked at `at` in an open sitting, is handed in as it stands.
+
+    None when it does not come back: a visitor's, or a right answer to a question never missed. Once the sitting is graded, what its
+    card says. The spread that scheduling adds to long intervals is left out, so such a day is a day or more off.
+    """
+    if attempt.user_id is None:
+        return None
+    stands_for = attempt.wanted.get("cards", {}).get(str(position), question_id)
+    row = ReviewCard.objects.filter(user_id=attempt.user_id, question_id=stands_for).first()
+    if attempt.state == Attempt.State.GRADED:
+        return row.due_at if row else None
+    if row is None and right:
+        return None
+    exam_date = Enrolment.objects.filter(user_id=attempt.user_id, exam_id=attempt.exam_id).values_list("exam_date", flat=True).first()
+    return remember(_memory(row), right=right, at=at, exam_date=exam_date, plan=scheduler(fuzz=False)).due_at
+
+
+def _memory(row: ReviewCard | None) -> Memory | None:
+    return Memory(row.state, row.stability, row.difficulty, row.due_at, row.reviewed_at) if row else None
+
+
 class Recollection:
     """The exposures and cards of some learners for some questions: read once, brought up to date, written once."""
 
@@ -129,9 +151,8 @@ class Recollection:
         row = self._cards.get(key)
         if row is None and answer.right:
             return
-        before = Memory(row.state, row.stability, row.difficulty, row.due_at, row.reviewed_at) if row else None
         after = remember(
-            before,
+            _memory(row),
             right=answer.right,
             at=attempt.submitted_at,
             exam_date=self._exam_dates.get((attempt.user_id, attempt.exam_id)),

@@ -229,6 +229,7 @@ def test_feedback_after_each_question(page_as):
     expect(rows).to_have_count(len(order))
     expect(rows.nth(right)).to_contain_text("Right. You missed it.")
     expect(rows.nth(wrong)).to_contain_text("Wrong. You chose it.")
+    expect(page.locator(".learn")).to_contain_text("You will see a question like this again")
     assert stored(attempt, 1).checked_at is not None
     assert stored(attempt, 1).confidence == 2
     page.reload()

@@ -2,6 +2,8 @@
 
 import { h, icon, LETTERS, marked } from "./text.js";
 
+const DAY = 86_400_000;
+
 /** The elements, first the heading of the verdict, which takes the focus. */
 export function reasons(feedback, kind, words) {
   const look = feedback.right ? "right" : "wrong";
@@ -43,14 +45,28 @@ const JUDGES = {
   },
 };
 
-function learn({ rule, lesson, source }, words) {
+/** In how many days, by this device's calendar, a moment is. */
+export function daysUntil(moment, now = new Date()) {
+  const [then, today] = [new Date(moment), new Date(now)].map((day) => day.setHours(12, 0, 0, 0));
+  return Math.round((then - today) / DAY);
+}
+
+/** When the question comes back for review; nothing where it does not. */
+function returns(moment, words) {
+  if (!moment) return "";
+  const days = daysUntil(moment);
+  if (days > 1) return words.count("returns_in", days);
+  return words.text(days === 1 ? "returns_tomorrow" : "returns_today");
+}
+
+function learn({ rule, lesson, source, returns_at: returnsAt }, words) {
   const date = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(new Date(source.checked));
   const link = ({ url, title }) => h("a", { href: url, target: "_blank", rel: "noreferrer" }, title);
   return h(
     "div",
     { class: "learn" },
     h("b", null, marked(rule)),
-    h("p", null, words.text("from_lesson"), " ", link(lesson)),
+    h("p", null, words.text("from_lesson"), " ", link(lesson), ". ", returns(returnsAt, words)),
     h("p", { class: "note" }, words.text("source"), " ", link(source), ", ", words.text("checked_on", { date })),
   );
 }

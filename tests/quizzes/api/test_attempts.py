@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from rest_framework.test import APIClient
 
 from accounts.public import read_db_now
 from quizzes.domain import grading
-from quizzes.models import Attempt, GradingJob, Option, ProblemReport, Question, QuestionVersion
+from quizzes.models import Attempt, GradingJob, Option, ProblemReport, Question, QuestionVersion, ReviewCard
 from tests import bank
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +153,35 @@ def test_check_explains_every_option_and_locks_the_answer(client, drill):
         assert body["lesson"]["url"] == "/aif-c01/lessons/lesson-1-3/"
         late = save(client, drill, question["position"], None, base=1)
         assert (late.status_code, late.json()["code"]) == (409, "checked")
+
+
+def test_check_says_when_a_missed_question_returns_and_grading_holds_to_it(client, drill):
+    missed, known = of_kind(drill, "multiple_choice"), of_kind(drill, "ordering")
+    wrong = next(option["key"] for option in missed["options"] if [option["key"]] != bank.right_answer("multiple_choice"))
+    save(client, drill, missed["position"], [wrong])
+    save(client, drill, known["position"], bank.right_answer("ordering"))
+    path = f"/api/v1/attempts/{drill['id']}/"
+    said = client.post(f"{path}check/{missed['position']}/").json()["returns_at"]
+    assert client.post(f"{path}check/{known['position']}/").json()["returns_at"] is None, "never missed, so it has no card"
+    client.post(f"{path}submit/")
+    grading.drain_jobs(worker="w")
+    card = ReviewCard.objects.get()
+    assert abs(card.due_at - datetime.fromisoformat(said)) < timedelta(hours=1)
+    assert card.due_at > read_db_now()
+    again = client.post(f"{path}check/{missed['position']}/").json()["returns_at"]
+    assert datetime.fromisoformat(again) == card.due_at, "what was graded is not counted twice"
+
+
+def test_check_counts_on_from_the_card_that_the_question_has(client, drill, learner):
+    question = of_kind(drill, "multiple_choice")
+    version = Attempt.objects.get().form[question["position"] - 1][0]
+    now = read_db_now()
+    made = {"state": 2, "stability": 20.0, "difficulty": 5.0, "reviews": 3, "lapses": 1}
+    asked = QuestionVersion.objects.get(pk=version).question
+    ReviewCard.objects.create(user=learner, question=asked, due_at=now, reviewed_at=now - timedelta(days=20), **made)
+    save(client, drill, question["position"], bank.right_answer("multiple_choice"))
+    said = client.post(f"/api/v1/attempts/{drill['id']}/check/{question['position']}/").json()["returns_at"]
+    assert datetime.fromisoformat(said) > now + timedelta(days=20), "right once more: later than the last time"
 
 
 def test_check_without_an_answer_is_refused(client, drill):
