@@ -77,6 +77,10 @@ check-schema: ## Compare docs/api/schema.yml with the code
 check-migrations: ## Is there a migration for every model?
 	@DATA_DIR=build/check $(DEV) manage.py makemigrations --check --dry-run
 
+.PHONY: check-upgrade
+check-upgrade: ## Does the code before the last change of the schema serve on the new one? Needs the repository's history
+	@for db in sqlite postgresql; do $(DEV) -m pytest -q -s -p no:randomly tests/upgrade.py --db $$db || exit 1; done
+
 .PHONY: check-deploy
 check-deploy: ## Django's checks of production settings
 	@DJANGO_ENV=production SECRET_KEY=$$(head -c 64 /dev/urandom | base64 -w0) ALLOWED_HOSTS=learn.example.org \

@@ -115,6 +115,8 @@ class Probes:
                 return live(request)
             if request.path == "/health/ready":
                 return ready(request)
+            if request.path == "/health/workers":
+                return workers(request)
         if request.path == "/metrics" and "Authorization" in request.headers:
             return metrics(request)
         return self.get_response(request)
@@ -141,3 +143,14 @@ def ready(request: HttpRequest) -> JsonResponse:
     if user is not None and light is not Light.RED and user.is_staff:
         body["checks"] = [asdict(finding) for finding in found]
     return JsonResponse(body, status=503 if light is Light.RED else 200)
+
+
+@never_cache
+@require_safe
+def workers(request: HttpRequest) -> JsonResponse:
+    """503 while no worker was heard for a minute, deaf or dead. For alarms, not for balancers: the web serves, and the sweep grades."""
+    found = [check_database()]
+    if found[0].light is not Light.RED:
+        found = [check_workers()]
+    light = overall(found)
+    return JsonResponse({"status": light}, status=200 if light is Light.GREEN else 503)

@@ -248,7 +248,7 @@ else:
 # (or systemd) restarts it; grading goes on by the sweep meanwhile.
 CELERY_BROKER_URL = _redis_url(REDIS, for_celery=True) if REDIS else "memory://"
 CELERY_TASK_DEFAULT_QUEUE = NAMESPACE
-CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_SERIALIZER = "json"  # whoever can write to Redis must not be able to run code here
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True  # the database has the results
 CELERY_TASK_ACKS_LATE = True  # a worker killed in the middle: with early acknowledgement 2 of 4 tasks were lost
@@ -259,7 +259,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a dying worker holds one message, not f
 CELERY_TASK_TIME_LIMIT = (
     60  # a hung task: killed long before its message is given out again (visibility timeout), so never run twice at once
 )
-CELERY_TASK_SOFT_TIME_LIMIT = 50
+CELERY_TASK_SOFT_TIME_LIMIT = 50  # a hung task: first an exception with its trace in the log, ten seconds later the kill
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20  # a restart: running work ends or is given back, instead of dying with the process
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the lease in the database decides, not the connection
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000  # a slow leak
@@ -271,12 +271,13 @@ VISIBILITY_TIMEOUT = 600  # ten times the time limit: a shorter one ran a task f
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": VISIBILITY_TIMEOUT,
     "unacked_restore_interval": 5,  # a killed worker's message comes back in seconds, not after 100 s of sweeping
-    "unacked_restore_throttle": 1,
+    "unacked_restore_throttle": 1,  # the same: every look restores, not every tenth
     "socket_connect_timeout": 1,  # a frozen or unreachable Redis: without bounds a publish blocked for more than 40 s
-    "socket_timeout": 2,
-    "retry_on_timeout": False,
+    "socket_timeout": 2,  # the same, for one that takes the connection and says nothing
+    "retry_on_timeout": False,  # the same: the second wait would double it, and the hint may be lost
     "health_check_interval": 10,  # a connection gone deaf is dropped after at most brpop_timeout + 20 s
 }
+# Of all places the shortest counts, so it stands in all three: the default of one of them would run long tasks twice.
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": VISIBILITY_TIMEOUT}
 CELERY_VISIBILITY_TIMEOUT = VISIBILITY_TIMEOUT
 CELERY_TASK_PUBLISH_RETRY_POLICY = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
 from datetime import timedelta
 
 import pytest
@@ -11,12 +13,13 @@ from django.test import Client
 from accounts.public import User, read_db_now
 from config import health
 from config.health import Light
-from config.heartbeat import is_heard, record_heartbeat
+from config.heartbeat import is_heard, last_heard, record_heartbeat
 from config.models import Heartbeat
 from quizzes.domain.attempts import start_attempt, submit_attempt
 from quizzes.domain.forms import Wanted
 from quizzes.models import GradingJob
 from tests import bank
+from tests.servers.waiting import wait_until
 
 
 @pytest.fixture
@@ -128,3 +131,49 @@ def test_worker_health_command_speaks_by_its_exit_status(capsys):
     call_command("worker_health")
     with pytest.raises(SystemExit):
         call_command("worker_health", worker="worker@elsewhere")
+
+
+@pytest.mark.django_db
+def test_workers_probe_is_red_while_none_is_heard_and_says_no_more_to_strangers(client, clock):
+    assert (client.get("/health/workers").status_code, client.get("/health/ready").status_code) == (503, 200)
+    record_heartbeat(worker="worker@here")
+    answer = client.get("/health/workers", headers={"host": "10.1.2.3:8000"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    clock.move(seconds=61)
+    assert client.get("/health/workers").json() == {"status": "degraded"}
+
+
+@pytest.mark.worker
+def test_worker_behind_a_frozen_redis_is_red_within_a_minute_and_green_again(own_site, clock):
+    """Real worker, real beat. The clock is moved over the minute of silence once the next beat has failed to arrive."""
+    web = own_site.start_web()
+    own_site.start_worker()
+    own_site.start_beat()
+    wait_until(lambda: status_of(f"{web.url}/health/workers") == 200, seconds=40, what="a worker is heard")
+    own_site.redis.freeze()
+    try:
+        silent = wait_until(lambda: is_silent(seconds=15), seconds=30, what="no beat arrives")
+        assert silent
+        clock.move(seconds=45)
+        assert status_of(f"{web.url}/health/workers") == 503
+        assert status_of(f"{web.url}/health/ready") == 200
+        assert own_site.manage("worker_health").returncode == 1
+    finally:
+        own_site.redis.thaw()
+    clock.move(seconds=-45)
+    wait_until(lambda: not is_silent(seconds=8), seconds=60, what="heard again, without a restart")
+    assert own_site.manage("worker_health").returncode == 0
+
+
+def is_silent(*, seconds: float) -> bool:
+    heard = last_heard()
+    return heard is None or (read_db_now() - heard).total_seconds() > seconds
+
+
+def status_of(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code

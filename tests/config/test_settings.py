@@ -144,3 +144,21 @@ def test_email_url_becomes_smtp_settings(tmp_path, url, expected):
 def test_misspelt_setting_is_warned_of(tmp_path):
     done = run(manage("check"), tmp_path, STUDYLOOP_PROT="1")
     assert "STUDYLOOP_PROT is not a setting. Is STUDYLOOP_PORT meant?" in done.stderr
+
+
+def test_celery_is_set_against_each_fault_that_was_seen():
+    """The effective configuration, not what the settings file says."""
+    from config.celery import app
+
+    conf = app.conf
+    assert (conf.task_acks_late, conf.task_reject_on_worker_lost, conf.worker_prefetch_multiplier) == (True, True, 1)
+    options = conf.broker_transport_options
+    shortest = min(options["visibility_timeout"], conf.visibility_timeout, conf.result_backend_transport_options["visibility_timeout"])
+    assert conf.task_soft_time_limit < conf.task_time_limit <= shortest / 10
+    assert (options["unacked_restore_interval"], options["unacked_restore_throttle"]) == (5, 1)
+    assert options["socket_timeout"] <= 2 and options["socket_connect_timeout"] <= 1 and options["health_check_interval"] <= 10
+    assert conf.task_publish_retry_policy["max_retries"] <= 1 and not options["retry_on_timeout"]
+    assert (conf.task_serializer, conf.accept_content, conf.task_ignore_result) == ("json", ["json"], True)
+    assert 0 < conf.worker_soft_shutdown_timeout <= 20
+    ends = [entry.get("options", {}).get("expires", 0) for entry in conf.beat_schedule.values()]
+    assert max(ends) < shortest, "nothing is scheduled by the broker for later than it gives messages out again"
