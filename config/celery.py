@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import Celery
 from celery.platforms import SecurityWarning
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery.signals import setup_logging, task_postrun, task_prerun, task_received, worker_ready
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -36,3 +36,19 @@ def name_task(task_id: str, task: Any, **_: Any) -> None:
 def forget_task(**_: Any) -> None:
     """The next task in this process starts without the last one's fields."""
     unbind_contextvars("task", "task_id")
+
+
+@worker_ready.connect
+def watch_for_deafness(**_: Any) -> None:
+    """From now on this worker ends itself when it has gone deaf."""
+    from config.listening import start_watch  # settings are read by then
+
+    start_watch()
+
+
+@task_received.connect
+def note_message(**_: Any) -> None:
+    """It hears."""
+    from config.listening import ear
+
+    ear.heard()
