@@ -94,7 +94,7 @@ def run_all(options: argparse.Namespace) -> int:
         return 1
     broken = [outcome for outcome in outcomes if not outcome.kept]
     for outcome in broken:
-        print(f"BROKEN {outcome.fault} on {outcome.database}, seed {outcome.seed}: {outcome.broken[0]}")
+        print(f"BROKEN {outcome.fault} on {outcome.database}, seed {outcome.seed}: {[*outcome.broken, *outcome.slow][0]}")
     if not complete and not broken:
         print("A run broke off before its end.")
     if options.write and complete and not broken:

@@ -70,9 +70,15 @@ class Outcome:
     measures: list[tuple[str, float, float, str]] = field(default_factory=list)  # what, measured, bound, unit
     notes: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)  # bounds in seconds that were missed
     took: float = 0.0
 
     @property
     def kept(self) -> bool:
         """Whether every promise was kept."""
-        return not self.broken
+        return not self.broken and not self.slow
+
+    @property
+    def only_slow(self) -> bool:
+        """Whether nothing but bounds in seconds was missed, which a machine that is busy with other things may do."""
+        return bool(self.slow) and not self.broken

@@ -196,7 +196,8 @@ class Scene:
         """A number with its bound."""
         self.outcome.measures.append((what, measured, at_most, unit))
         if measured > at_most:
-            self.outcome.broken.append(f"{what}: {measured:.2f} {unit}, the bound is {at_most:g} {unit}")
+            missed = self.outcome.slow if unit == "s" else self.outcome.broken
+            missed.append(f"{what}: {measured:.2f} {unit}, the bound is {at_most:g} {unit}")
 
     def note(self, sentence: str) -> None:
         """Something the reader of the table should know."""
@@ -218,7 +219,7 @@ class Scene:
             states = list(GradingJob.objects.filter(attempt__in=ids).exclude(state="done").values_list("state", "tries", "lease_owner")[:3])
             self.outcome.broken.append(f"{left} of {len(ids)} are not graded {took:.0f} s later: {states}")
         elif took > within:
-            self.outcome.broken.append(f"the last grade came after {took:.1f} s, the bound is {within:g} s")
+            self.outcome.slow.append(f"the last grade came after {took:.1f} s, the bound is {within:g} s")
 
     def wait(self, condition: Callable[[], T], what: str, *, seconds: float = 20, every: float = 0.02) -> T:
         """Wait for something that must happen for the fault to be what it says."""
