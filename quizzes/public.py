@@ -40,6 +40,7 @@ from quizzes.queries import (
     QuizRow,
     Stock,
     StudyDay,
+    SubjectStock,
     assignments_of,
     attempt_payload,
     attempt_progress,
@@ -52,6 +53,7 @@ from quizzes.queries import (
     quizzes_open_to,
     remaining_seconds,
     study_days,
+    subject_stock,
     unread_answers,
 )
 from quizzes.records import Event, Record, record_of, record_table
@@ -97,6 +99,7 @@ __all__ = [
     "Shape",
     "Stock",
     "StudyDay",
+    "SubjectStock",
     "Wanted",
     "Worklist",
     "assignments_of",
@@ -126,6 +129,7 @@ __all__ = [
     "save_answer",
     "start_attempt",
     "study_days",
+    "subject_stock",
     "submit_attempt",
     "unread_answers",
     "verify_integrity",

@@ -129,10 +129,7 @@ class Stock:
     flagged: int
     unseen: int
     total: int
-    by_domain: dict[int, int]
-    by_task: dict[str, int]
     by_stage: dict[str, int]
-    unseen_by_domain: dict[int, int]
     simulation_ready: bool
 
 
@@ -159,12 +156,45 @@ def practice_stock(user: Any, exam: Any) -> Stock:
         flagged=sum(flagged for question_id, (_right, flagged) in met.items() if question_id in published),
         unseen=len(published - met.keys()),
         total=len(published),
-        by_domain=dict(Counter(row[1] for row in questions)),
-        by_task=dict(Counter(row[2] for row in questions)),
         by_stage=dict(stages.values_list("stage__slug").annotate(n=Count("pk")).values_list("stage__slug", "n")),
-        unseen_by_domain=dict(Counter(row[1] for row in questions if row[0] not in met)),
         simulation_ready=all(for_exam[number] >= scored + unscored for number, scored, unscored in needed),
     )
+
+
+@dataclass(frozen=True)
+class SubjectStock:
+    """Published questions on a subject: all, never seen, missed when last met, flagged when last met, and both missed and flagged."""
+
+    total: int = 0
+    new: int = 0
+    missed: int = 0
+    flagged: int = 0
+    both: int = 0
+
+    @property
+    def figures(self) -> str:
+        """The five counts for the script of the drill builder."""
+        return f"{self.total} {self.new} {self.missed} {self.flagged} {self.both}"
+
+
+def subject_stock(user: Any, exam: Any) -> dict[tuple[str, str], SubjectStock]:
+    """What a drill could draw from, by ("domains", "1"), ("tasks", "1.3"), ("stages", slug), and ("", "") for all; three statements."""
+    rows = Exposure.objects.filter(user=user, question__exam=exam).values_list("question_id", "last_right", "last_flagged")
+    met = {question_id: (right, flagged) for question_id, right, flagged in rows}
+    questions = Question.objects.published().filter(exam=exam)
+    stages = Question.stages.through.objects.filter(question__in=questions).values_list("question_id", "stage__slug")
+    subjects = [(question_id, ("stages", slug)) for question_id, slug in stages]
+    for question_id, domain, task in questions.values_list("pk", "task__domain__number", "task__number"):
+        subjects += [(question_id, subject) for subject in (("", ""), ("domains", str(domain)), ("tasks", task))]
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for question_id, subject in subjects:
+        found[subject]["total"] += 1
+        right, flagged = met.get(question_id, (True, False))
+        found[subject]["new"] += question_id not in met
+        found[subject]["missed"] += not right
+        found[subject]["flagged"] += flagged
+        found[subject]["both"] += flagged and not right
+    return {subject: SubjectStock(**counts) for subject, counts in found.items()}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.public import readiness_of
 from lifecycle.public import Domain, Exam, Stage, Task, current_blueprint
-from quizzes.public import Attempt, Stock, attempt_progress, open_attempt, practice_stock, quizzes_open_to
+from quizzes.public import Attempt, Stock, SubjectStock, attempt_progress, open_attempt, practice_stock, quizzes_open_to, subject_stock
 
 MINUTES_A_QUESTION = 0.9
 LENGTHS = (5, 10, 20, 40)
@@ -114,18 +114,21 @@ def practice(request: HttpRequest, exam: str) -> HttpResponse:
     stock = practice_stock(request.user, the_exam)
     running = open_attempt(request.user, the_exam)
     answers = readiness_of(request.user, the_exam).answers
+    subjects = subject_stock(request.user, the_exam)
+    nothing = SubjectStock()
     parts: dict[str, Any] = {"blueprint": blueprint}
     context = {
         "section": "practice",
         "exam": the_exam,
         "stock": stock,
+        "everything": subjects.get(("", ""), nothing),
         "cards": mode_cards(stock, blueprint.minutes, blueprint.questions, blueprint.unscored, level_known=bool(answers)),
         "running": running,
         "running_progress": attempt_progress(running) if running else None,
         "level_unknown": not answers,
-        "domains": [(domain, stock.by_domain.get(domain.number, 0)) for domain in Domain.objects.filter(**parts)],
-        "tasks": [(task, stock.by_task.get(task.number, 0)) for task in Task.objects.filter(domain__blueprint=blueprint)],
-        "stages": [(stage, stock.by_stage.get(stage.slug, 0)) for stage in Stage.objects.filter(exam=the_exam)],
+        "domains": [(domain, subjects.get(("domains", str(domain.number)), nothing)) for domain in Domain.objects.filter(**parts)],
+        "tasks": [(task, subjects.get(("tasks", task.number), nothing)) for task in Task.objects.filter(domain__blueprint=blueprint)],
+        "stages": [(stage, subjects.get(("stages", stage.slug), nothing)) for stage in Stage.objects.filter(exam=the_exam)],
         "lengths": [(count, round(count * MINUTES_A_QUESTION)) for count in LENGTHS],
         "quizzes": quizzes_open_to(request.user, the_exam),
         "chosen": {name: request.GET.get(name, "") for name in ("domain", "task", "stage", "sources")},

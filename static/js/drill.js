@@ -7,17 +7,26 @@ const hidden = document.createElement("input");
 hidden.type = "hidden";
 form.append(hidden);
 
+/** How many questions on a subject fit the sources ticked, and how many of these were never seen. */
+function stock([total, unseen, missed, flagged, both], sources) {
+  if (!sources.size) return { fits: total, unseen };
+  const had = (name, number) => (sources.has(name) ? number : 0);
+  const twice = sources.has("missed") && sources.has("flagged") ? both : 0;
+  return { fits: had("new", unseen) + had("missed", missed) + had("flagged", flagged) - twice, unseen: had("new", unseen) };
+}
+
 function update() {
   const [name, value] = subject.value.split(":");
   if (name) hidden.name = name;
   else hidden.removeAttribute("name");
   hidden.value = value ?? "";
-  const stock = Number(subject.selectedOptions[0].dataset.stock);
-  const count = Math.min(Number(new FormData(form).get("count")), stock);
-  line.textContent = form.dataset.line
+  const fields = new FormData(form);
+  const { fits, unseen } = stock(subject.selectedOptions[0].dataset.stock.split(" ").map(Number), new Set(fields.getAll("sources")));
+  const count = Math.min(Number(fields.get("count")), fits);
+  line.textContent = (count ? form.dataset.line : form.dataset.none)
     .replace("%count", count)
     .replace("%minutes", Math.max(1, Math.round(count * 0.9)))
-    .replace("%stock", stock);
+    .replace("%new", Math.min(count, unseen));
 }
 form.addEventListener("change", update);
 update();

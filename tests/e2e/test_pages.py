@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lifecycle.public import enrol, the_exam
-from quizzes.models import Grade
+from quizzes.models import Exposure, Grade
 from tests.e2e.axe import violations
 from tests.e2e.places import furnished, graded
 
@@ -148,3 +148,20 @@ def test_a_phone_shows_the_score_of_past_exams_without_scrolling_sideways(page_a
     assert page.locator(".scroller:has(.past)").evaluate("e => e.scrollWidth <= e.clientWidth")
     expect(page.locator(".past .tag.ok")).to_be_in_viewport(ratio=1)
     expect(page.locator(".past .when")).to_be_visible()
+
+
+def test_the_drill_builder_counts_what_fits_the_choice(page_as):
+    page = page_as("learner")
+    enrolled(page)
+    graded(page.person, count=5, right=3, domains=(1,))
+    line = page.locator("[data-summary]")
+    page.goto(f"/{EXAM}/practice/?domain=1")
+    expect(line).to_have_text("10 questions, about 9 min, up to 10 never seen")
+    page.get_by_label("Missed", exact=True).check()
+    expect(line).to_have_text("2 questions, about 2 min, up to 0 never seen")
+    Exposure.objects.filter(user=page.person, last_right=False).update(last_flagged=True)
+    page.goto(f"/{EXAM}/practice/?domain=1&sources=missed")
+    page.get_by_label("Flagged", exact=True).check()
+    expect(line).to_have_text("2 questions, about 2 min, up to 0 never seen")
+    page.get_by_label("About").select_option("domains:2")
+    expect(line).to_have_text("No question fits this choice. Choose a wider one.")

@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 
 from pages.starting import level_at, levels_of
-from quizzes.models import Attempt, Question, QuestionVersion
+from quizzes.models import Attempt, Exposure, Question, QuestionVersion
+from quizzes.public import SubjectStock, subject_stock
 from tests.pages.views.sittings import answer_many
 
 
@@ -44,3 +45,21 @@ def test_near_your_level_asks_twenty_questions_of_that_level(browser_of, enrolle
     assert attempt.title == "Drill: questions near your level"
     asked = QuestionVersion.objects.filter(pk__in=[entry[0] for entry in attempt.form]).values_list("question_id", flat=True)
     assert fits.pk in asked, "the one question of the level is among them"
+
+
+def test_subjects_count_what_is_new_missed_and_flagged(enrolled, exam):
+    before = subject_stock(enrolled, exam)
+    assert before[("", "")].total == before[("", "")].new == sum(before[("domains", str(n))].total for n in range(1, 6))
+    answer_many(enrolled, exam, count=20, right=lambda position: position > 8)
+    missed = Exposure.objects.filter(user=enrolled, last_right=False).order_by("pk")
+    Exposure.objects.filter(pk__in=[row.pk for row in missed[:3]]).update(last_flagged=True)
+    Exposure.objects.filter(pk=Exposure.objects.filter(user=enrolled, last_right=True).first().pk).update(last_flagged=True)
+    after = subject_stock(enrolled, exam)
+    everything = after[("", "")]
+    assert (everything.total, everything.new) == (before[("", "")].total, before[("", "")].total - 20)
+    assert (everything.missed, everything.flagged, everything.both) == (8, 4, 3)
+    for kind in ("domains", "tasks"):
+        of_kind = [stock for (name, _value), stock in after.items() if name == kind]
+        assert [sum(stock.missed for stock in of_kind), sum(stock.new for stock in of_kind)] == [8, everything.new]
+    staged = Question.objects.filter(stages__slug="monitoring").count()
+    assert after.get(("stages", "monitoring"), SubjectStock()).total == staged
