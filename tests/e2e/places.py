@@ -70,7 +70,7 @@ class Places:
     def of(self, role: str) -> list[str]:
         """The addresses of a role, the fullest pages among them."""
         return {
-            "learner": [*LEARNER_PAGES, f"/attempts/{self.graded.pk}/result/?show=all"],
+            "learner": [*LEARNER_PAGES, f"/attempts/{self.graded.pk}/result/?show=all", f"/attempts/{self.graded.pk}/record/"],
             "player": [
                 *(f"/attempts/{self.sitting.pk}/#{position}" for position in range(1, len(ALL_KINDS) + 1)),
                 f"/attempts/{self.sitting.pk}/review/",
