@@ -113,7 +113,7 @@ def _review(standing: Standing) -> Action | None:
     count = min(standing.due, REVIEW_AT_MOST)
     title = ngettext("Review %(n)d question that is due", "Review %(n)d questions that are due", standing.due) % {"n": standing.due}
     if count < standing.due:
-        title = _("Review %(count)d of %(due)d questions that are due") % {"count": count, "due": standing.due}
+        title = _("Review %(count)d of %(due)d due questions") % {"count": count, "due": standing.due}
     return Action(
         icon="repeat",
         title=title,
