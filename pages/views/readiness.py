@@ -11,12 +11,13 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from analytics.public import Outlook, Point, Readiness, exam_outlook, readiness_history, readiness_of
+from analytics.public import Outlook, Point, Readiness, exam_outlook, honesty_of, readiness_history, readiness_of
 from lifecycle.public import Exam
 from pages.charts import Chart, interval, score_line
 from pages.plan_rows import plan_rows
 from pages.signed_in import SignedInRequest
 from pages.views.home import domain_lines, readiness_dots
+from pages.views.honesty import verdict_of
 from pages.words import short_date
 
 FEWEST_POINTS = 2
@@ -46,6 +47,7 @@ def readiness(request: SignedInRequest, exam: str) -> HttpResponse:
         "outlook": outlook,
         "steps": plan_rows(request.user, the_exam, standing) if standing.shown and not is_exam_day else [],
         "cut": round(100 * standing.instrument.form.cut),
+        "honest": verdict_of(honesty_of(the_exam)),
         "scored": round(sum(standing.instrument.form.scored)),
     }
     return render(request, "pages/readiness.html", context)

@@ -47,6 +47,15 @@ def test_last_night_is_shown_with_its_figures(exam, practised):
     assert "<svg" in text
 
 
+def test_readiness_says_how_its_predictions_did(exam, learner, client, practised):
+    client.force_login(learner)
+    where = reverse("readiness", args=[exam.slug])
+    assert "The nightly check on single answers: There are too few answers yet" in client.get(where).content.decode()
+    practised(10, 40)
+    report_accuracy(exam_id=exam.pk)
+    assert "The nightly check on single answers: When we say 7 in 10, about " in client.get(where).content.decode()
+
+
 def test_real_results_are_asked_for_until_there_are_enough(exam, practised):
     practised(3, 20)
     report_accuracy(exam_id=exam.pk)
