@@ -27,8 +27,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 RUNS = (
     ("sqlite", "not worker and not browser"),
     ("postgresql", "not browser"),
-    ("sqlite", "worker or browser"),
+    ("sqlite", "survey"),
+    ("sqlite", "(worker or browser) and not survey"),
 )
+"""Two at a time, in this order: each keeps about one processor busy, and what opens browsers waits for them most of the time."""
 
 
 @dataclass
@@ -58,13 +60,10 @@ def main(arguments: list[str]) -> int:
         return 1
     summary = Summary()
     run_javascript(summary)
-    # The two halves without a browser keep one core each busy; what opens browsers has the machine for itself.
     with ThreadPoolExecutor(2) as pool:
-        halves = [pool.submit(run_pytest, database, expression, aside=database == "postgresql") for database, expression in RUNS[:2]]
-        for half in halves:
-            half.result().count_in(summary)
-    for database, expression in RUNS[2:]:
-        run_pytest(database, expression).count_in(summary)
+        runs = [pool.submit(run_pytest, database, expression) for database, expression in RUNS]
+        for run in runs:
+            run.result().count_in(summary)
     print(f"\nIn {time.monotonic() - started:.0f} s.")
     print("\n".join(summary.lines()), flush=True)
     return 1 if summary.outcomes["failed"] or not summary.outcomes["passed"] else 0
@@ -117,8 +116,8 @@ class Run:
             summary.add(names["plain"], "failed", 1)
 
 
-def run_pytest(database: str, expression: str, *, aside: bool = False) -> Run:
-    """Run pytest on one database; `aside` keeps what it prints until it has ended."""
+def run_pytest(database: str, expression: str) -> Run:
+    """Run pytest on one database. What it prints comes when it has ended, since another run goes on beside it."""
     title = f"\n── pytest on {database}: {expression} ──"
     with tempfile.NamedTemporaryFile(suffix=".json") as tally, tempfile.NamedTemporaryFile(suffix=".log") as log:
         command = [
@@ -132,14 +131,21 @@ def run_pytest(database: str, expression: str, *, aside: bool = False) -> Run:
             "--durations=5",
             "tests",
         ]
-        if not aside:
-            print(title, flush=True)
-        output = {"stdout": log, "stderr": subprocess.STDOUT} if aside else {}
-        status = subprocess.run(command, cwd=BASE_DIR, check=False, **output).returncode  # type: ignore[call-overload]
-        if aside:
-            print(title, Path(log.name).read_text(errors="replace"), sep="\n", flush=True)
+        running = subprocess.Popen(command, cwd=BASE_DIR, stdout=log, stderr=subprocess.STDOUT)
+        while (status := waited(running)) is None:
+            done = re.findall(r"\[ *(\d+)%\]", Path(log.name).read_text(errors="replace"))
+            print(f"pytest on {database}, {expression}: {done[-1] if done else 0} %", flush=True)
+        print(title, Path(log.name).read_text(errors="replace"), sep="\n", flush=True)
         written = Path(tally.name).read_text()
     return Run(database, status, json.loads(written)["counts"] if written else {})
+
+
+def waited(running: subprocess.Popen[bytes]) -> int | None:
+    """The status of a process, None when it still runs half a minute later."""
+    try:
+        return running.wait(30)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def run_javascript(summary: Summary) -> None:

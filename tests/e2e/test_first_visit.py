@@ -11,7 +11,7 @@ from tests.e2e.player import until
 from tests.e2e.traffic import Traffic, start_built_web
 from tests.servers.people import PageAs
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.survey, pytest.mark.timeout(300)]
 
 KB = 1024
 FIRST_VISIT, REPEAT, SCRIPT, PLAYER_SCRIPT = 120 * KB, 40 * KB, 8 * KB, 25 * KB
