@@ -87,18 +87,27 @@ def run_all(options: argparse.Namespace) -> int:
                     child.terminate()
             for child in children.values():
                 child.wait(120)
-    table = report.table(outcomes)
-    print(f"\n{table}\n\nIn {time.monotonic() - began:.0f} s.", flush=True)
+    print(f"\n{report.table(outcomes)}\n\nIn {time.monotonic() - began:.0f} s.", flush=True)
+    return conclude(options, outcomes, complete=complete)
+
+
+def conclude(options: argparse.Namespace, outcomes: list[Outcome], *, complete: bool) -> int:
+    """Say what was broken or left out, keep the table where that is asked for and nothing was, and return the exit status."""
+    from tests.faults import report
+
     if not outcomes:
         print("No fault of that name runs there.")
         return 1
     broken = [outcome for outcome in outcomes if not outcome.kept]
+    left_out = [outcome for outcome in outcomes if outcome.not_run]
     for outcome in broken:
         print(f"BROKEN {outcome.fault} on {outcome.database}, seed {outcome.seed}: {[*outcome.broken, *outcome.slow][0]}")
+    for outcome in left_out:
+        print(f"NOT RUN {outcome.fault} on {outcome.database}: {outcome.not_run}")
     if not complete and not broken:
         print("A run broke off before its end.")
-    if options.write and complete and not broken:
-        report.write(table, options, outcomes)
+    if options.write and complete and not broken and not left_out:
+        report.write(report.table(outcomes), options, outcomes)
     return 0 if complete and not broken else 1
 
 

@@ -32,7 +32,7 @@ def disk_full(scene: Scene) -> None:
     once there is room, with nobody asked for help. A log that cannot be written stops nobody."""
     disk = _small_disk(scene)
     if disk is None:
-        scene.outcome.notes.append("NOT RUN: a small disk needs root, to mount it")
+        scene.outcome.not_run = "a small disk needs root, to mount it"
         return
     with disk as directory:
         try:

@@ -71,6 +71,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     slow: list[str] = field(default_factory=list)  # bounds in seconds that were missed
+    not_run: str = ""  # why the machine could not do it to the processes; nothing is claimed then
     took: float = 0.0
 
     @property

@@ -32,6 +32,9 @@ def _row(outcomes: list[Outcome]) -> str:
     bound = max(outcome.graded_bound for outcome in outcomes)
     after = max(outcome.graded_after for outcome in outcomes)
     kept = sum(outcome.kept for outcome in outcomes)
+    verdict = "yes" if kept == len(outcomes) else f"NO: {len(outcomes) - kept} of {len(outcomes)} broken"
+    if first.not_run:
+        verdict = f"NOT RUN: {first.not_run}"
     cells = [
         first.fault,
         NAMES[first.database],
@@ -42,7 +45,7 @@ def _row(outcomes: list[Outcome]) -> str:
         str(sum(outcome.grades for outcome in outcomes)),
         str(sum(outcome.duplicates for outcome in outcomes)),
         f"{after:.1f} s (≤ {bound:g} s)" if bound else "",
-        "yes" if kept == len(outcomes) else f"NO: {len(outcomes) - kept} of {len(outcomes)} broken",
+        verdict,
         "; ".join(_measures(outcomes)),
     ]
     return "| " + " | ".join(cells) + " |"

@@ -83,7 +83,8 @@ def run_fault(fault: Fault, *, database: str, size: str, seed: int, databases: D
             scene.close()
             shutil.rmtree(scene.directory, ignore_errors=True)
     outcome.took = time.monotonic() - began
-    say(f"{'kept  ' if outcome.kept else 'BROKEN'} {fault.name:<4} {database:<10} seed {seed} {outcome.took:5.1f} s  {fault.title}")
+    word = "NOT RUN" if outcome.not_run else "kept" if outcome.kept else "BROKEN"
+    say(f"{word:<7} {fault.name:<4} {database:<10} seed {seed} {outcome.took:5.1f} s  {fault.title}")
     for sentence in [*outcome.broken, *outcome.slow][:8]:
         say(f"       {sentence}")
     return outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults import running
+from tests.faults import report, running
 from tests.faults.matrix import Fault, Outcome
 
 FAULT = Fault("F99", "Nothing happens", ("sqlite",), lambda _scene: None)
@@ -44,3 +44,9 @@ def test_row_that_was_kept_is_done_once(tries):
     tries += [outcome(), outcome(broken=["never"])]
     assert running.run_twice_if_slow(FAULT).kept
     assert len(tries) == 1
+
+
+def test_row_that_was_not_run_claims_nothing():
+    row = report.table([Outcome("F14", "sqlite", 1, not_run="a small disk needs root")]).splitlines()[-1]
+    assert "NOT RUN: a small disk needs root" in row
+    assert "yes" not in row
