@@ -52,6 +52,7 @@ class Previewed:
             "rule": self.text.rule,
             "lesson": self.lesson,
             "source": {"title": self.text.source_title, "url": self.text.source_url, "checked": self.text.checked},
+            "returns_at": None,  # an author's look makes no card
         }
 
 
