@@ -26,12 +26,15 @@ class Command(Migrate):
         if connection.vendor != "postgresql":
             super().handle(*args, **options)
             return
+        within = connection.in_atomic_block  # a caller's transaction: the bounds end with it, and the connection is the caller's
+        scope = "LOCAL" if within else "SESSION"
         with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'; SET statement_timeout = 0")
+            cursor.execute(f"SET {scope} lock_timeout = '{LOCK_SECONDS}s'; SET {scope} statement_timeout = 0")
         try:
             self._try_again_when_locked(args, options)
         finally:
-            connection.close()  # the next user of it gets the usual bounds
+            if not within:
+                connection.close()  # the next user of it gets the usual bounds
 
     def _try_again_when_locked(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         for attempt in range(1, TRIES + 1):
