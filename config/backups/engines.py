@@ -94,8 +94,8 @@ class SQLite(Engine):
         copy = sqlite3.connect(plain, isolation_level=None)
         try:
             source.execute("BEGIN")
+            at = datetime.now(UTC)  # before the moment, so that all that was acknowledged by then is in the copy
             migrations = [row[0] for row in source.execute(MIGRATIONS)]  # the first read fixes the moment
-            at = datetime.now(UTC)
             source.backup(copy, pages=PAGES, progress=_Progress(say))
             counts = counts_of(tables, lambda statement: int(source.execute(statement).fetchone()[0]))
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, no log beside it
@@ -172,7 +172,8 @@ class PostgreSQL(Engine):
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
-            snapshot, at = ask("SELECT pg_export_snapshot()"), ask("SELECT clock_timestamp()")
+            # now() is when the transaction began, before its snapshot: all that was acknowledged by then is in the dump.
+            snapshot, at = ask("SELECT pg_export_snapshot()"), ask("SELECT now()")
             argv = [program, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={target}"]
             run_program(argv, say, what="pg_dump")
             counts = counts_of(tables, lambda statement: int(ask(statement)))
