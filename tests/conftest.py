@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
@@ -19,6 +21,10 @@ from tests.servers.launching import Launched
 from tests.servers.people import PageAs
 from tests.servers.redis import RedisServer
 from tests.servers.site import Site, Web
+
+# A property is true or false; how long a busy machine took over one example says nothing about it.
+properties.register_profile("studyloop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("studyloop")
 
 CLOCK_FILE = Path(os.environ["CLOCK_OFFSET_FILE"])
 

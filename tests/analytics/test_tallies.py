@@ -47,7 +47,7 @@ def added(groups: list[list[Sitting]]) -> dict[int, dict]:
     return {version: total.as_json() for version, total in totals.items()}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(sittings, st.randoms(use_true_random=False))
 def test_any_order_and_any_batches_give_the_same(parts, shuffler):
     whole = made(parts)
@@ -56,7 +56,7 @@ def test_any_order_and_any_batches_give_the_same(parts, shuffler):
     assert added([whole]) == added(one_by_one)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(sittings)
 def test_what_is_taken_back_leaves_nothing(parts):
     whole = tally(made(parts))

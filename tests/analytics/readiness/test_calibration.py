@@ -118,7 +118,7 @@ def test_sorting_keeps_the_first_answer_of_a_person_to_a_question():
     assert answers.correct.tolist() == [False, True, True]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2)), max_size=200), st.integers(1, 40))
 def test_pseudo_persons_are_blocks_of_one_learner_in_one_domain(given_answers, block):
     learner = np.array([who for who, _ in given_answers], dtype=np.int64)

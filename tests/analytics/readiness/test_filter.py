@@ -47,7 +47,7 @@ answers = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(answers)
 def test_covariance_stays_symmetric_and_positive(given_answers):
     state, day = MODEL.prior(), 0.0
@@ -62,7 +62,7 @@ def test_covariance_stays_symmetric_and_positive(given_answers):
     assert (after.stage_var <= 0.04 + 1e-12).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(answers, st.floats(0.2, 3), st.floats(-3, 3), st.floats(0, 1))
 def test_right_answer_raises_and_wrong_answer_lowers_the_ability(history, slope, difficulty, uncertainty):
     state = MODEL.prior()

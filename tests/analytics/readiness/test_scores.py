@@ -91,14 +91,14 @@ def test_chance_at_the_cut_is_that_of_the_readings():
     assert chances[4] == pytest.approx(0.48, abs=0.03)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(0.001, 0.999), st.floats(1e-8, 0.2))
 def test_interval_holds_its_score_and_stays_inside(score, variance):
     shown = estimate(score, variance)
     assert 0 <= shown.low <= score <= shown.high <= 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(5, 48), st.floats(2, 60))
 def test_as_many_dots_pass_as_the_chance_says(mean, variance):
     score = ExamScore(mean, variance)
