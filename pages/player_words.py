@@ -8,12 +8,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from pages.words import date_patterns
+
 COUNTED_UP_TO = 200
 WHOLE_EXAMS = {"simulation", "practice_exam"}
 
 
 def player_words(mode: str) -> dict[str, Any]:
-    """What the scripts' Catalogue reads: `messages` by key (a text, or a list of plural forms), and `plural`, the form for each count.
+    """What the scripts' Catalogue reads: `messages` by key (a text, or a list of plural forms), `plural`, the form for each count,
+    and `dates`, the long date of each month.
 
     Names in braces are filled in by the scripts.
     """
@@ -22,7 +25,7 @@ def player_words(mode: str) -> dict[str, Any]:
     forms = {n: tuple(form(n) for form in counted.values()) for n in numbers}
     distinct = list(dict.fromkeys(forms.values()))
     by_key = {key: [form[place] for form in distinct] for place, key in enumerate(counted)}
-    return {"messages": _plain() | _of_mode(mode) | by_key, "plural": [distinct.index(forms[n]) for n in numbers]}
+    return {"messages": _plain() | _of_mode(mode) | by_key, "plural": [distinct.index(forms[n]) for n in numbers], "dates": date_patterns()}
 
 
 def _plain() -> dict[str, str]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
+from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
+
+DAY, YEAR = 28, 4567  # figures that stand for nothing else in a date
+WEEKDAY = re.compile(r"(?<!\\)[lD]")
 
 
 def chance_in_twenty(chance: float) -> str:
@@ -51,10 +56,22 @@ def days_until(day: date, today: date) -> str:
 
 def short_date(day: date) -> str:
     """A day and month, by the page's language."""
-    from django.utils.formats import date_format
-
     # Translators: a day and a short month, as Django's date filter writes them.
     return date_format(day, pgettext("date format", "j M"))
+
+
+def date_patterns() -> list[str]:
+    """The long date of each month, January first, as every page writes it, for scripts to fill in.
+
+    {day} is the day of the month, {padded} the same in two digits, {year} the year. The short date, where the long one names the
+    weekday: a script could not fill that in.
+    """
+    form = "SHORT_DATE_FORMAT" if WEEKDAY.search(get_format("DATE_FORMAT")) else "DATE_FORMAT"
+    padded = "08" in date_format(date(YEAR, 1, 8), form)
+    return [
+        date_format(date(YEAR, month, DAY), form).replace(str(YEAR), "{year}").replace(str(DAY), "{padded}" if padded else "{day}")
+        for month in range(1, 13)
+    ]
 
 
 def days_ago(day: date, today: date) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.utils.formats import date_format
 from playwright.sync_api import expect
 
 from quizzes.models import Attempt, Grade, GradingJob
@@ -230,6 +231,7 @@ def test_feedback_after_each_question(page_as):
     expect(rows.nth(right)).to_contain_text("Right. You missed it.")
     expect(rows.nth(wrong)).to_contain_text("Wrong. You chose it.")
     expect(page.locator(".learn")).to_contain_text("You will see a question like this again")
+    expect(page.locator(".learn")).to_contain_text(f"checked on {date_format(version.checked)}")
     assert stored(attempt, 1).checked_at is not None
     assert stored(attempt, 1).confidence == 2
     page.reload()

@@ -37,6 +37,12 @@ test("what is asked stands alone", () => {
   assert.deepEqual(paragraphs("It scores 0.7 today. Is F1 above 0.5 enough?"), ["It scores 0.7 today.", "Is F1 above 0.5 enough?"]);
 });
 
+test("a day of the calendar is written as the server writes dates", () => {
+  const words = new Catalogue({ messages: {}, plural: [], dates: [...Array(10).fill(""), "{day} November {year}", "{padded}/12/{year}"] });
+  assert.equal(words.date("2026-11-08"), "8 November 2026");
+  assert.equal(words.date("2026-12-08"), "08/12/2026");
+});
+
 test("messages are filled in, and counted as the server says", () => {
   const words = new Catalogue({
     messages: { saved: "Saved at {time}", open: ["{n} question open", "{n} questions open"], odd: "{unknown} stays" },

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.conf.locale import LANG_INFO
+from django.utils import translation
+from django.utils.formats import date_format
 
-from pages.words import chance_in_ten, chance_in_twenty, days_until, duration
+from pages.words import chance_in_ten, chance_in_twenty, date_patterns, days_until, duration
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,23 @@ def test_duration_uses_the_largest_units(seconds, words):
 )
 def test_days_until_the_exam(day, words):
     assert days_until(day, date(2026, 11, 21)) == words
+
+
+WITH_WEEKDAYS = {"ka"}
+
+
+def written_by_a_script(day: date) -> str:
+    """What the player's Catalogue makes of a day."""
+    pattern = date_patterns()[day.month - 1]
+    return pattern.replace("{year}", str(day.year)).replace("{padded}", f"{day:%d}").replace("{day}", str(day.day))
+
+
+@pytest.mark.parametrize("language", sorted(code for code, info in LANG_INFO.items() if "fallback" not in info))
+def test_a_date_that_a_script_writes_is_the_date_of_every_other_page(language):
+    with translation.override(language):
+        for day in [date(2026, 11, 20), date(2027, 1, 8), date(2028, 8, 28), date(2026, 5, 31)]:
+            assert written_by_a_script(day) == date_format(day, "SHORT_DATE_FORMAT" if language in WITH_WEEKDAYS else "DATE_FORMAT")
+
+
+def test_english_dates_have_the_day_before_the_month():
+    assert date_patterns()[10] == "{day} November {year}"

@@ -60,13 +60,12 @@ function returns(moment, words) {
 }
 
 function learn({ rule, lesson, source, returns_at: returnsAt }, words) {
-  const date = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(new Date(source.checked));
   const link = ({ url, title }) => h("a", { href: url, target: "_blank", rel: "noreferrer" }, title);
   return h(
     "div",
     { class: "learn" },
     h("b", null, marked(rule)),
     h("p", null, words.text("from_lesson"), " ", link(lesson), ". ", returns(returnsAt, words)),
-    h("p", { class: "note" }, words.text("source"), " ", link(source), ", ", words.text("checked_on", { date })),
+    h("p", { class: "note" }, words.text("source"), " ", link(source), ", ", words.text("checked_on", { date: words.date(source.checked) })),
   );
 }

@@ -41,23 +41,32 @@ export function paragraphs(stem) {
   return [...parts, ...(at ? [last.slice(0, at).trim()] : []), last.slice(at)];
 }
 
+function filled(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
 /**
  * The page's messages in its language: `messages` has a text or a list of plural forms by key, `plural[n]` tells which form
- * fits the count n, as the server's gettext decides it.
+ * fits the count n, as the server's gettext decides it; `dates` has the long date of each month, as the server writes it.
  */
 export class Catalogue {
-  constructor({ messages, plural }) {
-    Object.assign(this, { messages, plural });
+  constructor({ messages, plural, dates }) {
+    Object.assign(this, { messages, plural, dates });
   }
 
   text(key, values = {}) {
-    return this.messages[key].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+    return filled(this.messages[key], values);
   }
 
   /** The form that fits the count, which is also its {n}. */
   count(key, n, values = {}) {
-    const form = this.messages[key][this.plural[n < this.plural.length ? n : 100 + (n % 100)]];
-    return form.replace(/\{(\w+)\}/g, (whole, name) => ({ n, ...values })[name] ?? whole);
+    return filled(this.messages[key][this.plural[n < this.plural.length ? n : 100 + (n % 100)]], { n, ...values });
+  }
+
+  /** A day of the calendar, "2026-11-20", in words. */
+  date(iso) {
+    const [year, month, padded] = iso.split("-");
+    return filled(this.dates[month - 1], { year, padded, day: Number(padded) });
   }
 }
 
