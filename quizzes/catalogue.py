@@ -1,7 +1,7 @@
 """What never changes about a version, read once per process: its text, its shape, and (until the next revision) its key.
 
 Versions are immutable, so these caches need no expiry; keys change only by a new KeyRevision, and the highest id of that
-table tells whether one was added.
+table with the number of its rows tells whether one was added. The id alone would not: the row with a lower one may be committed later.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from quizzes.models import KeyRevision, Option, QuestionVersion
 from quizzes.scoring import Answer, Shape
@@ -97,7 +97,7 @@ class CurrentKey:
 
 _versions: OrderedDict[int, VersionText] = OrderedDict()
 _keys: dict[int, CurrentKey] = {}
-_newest_key: list[int | None] = [None]  # a one-element list, since a name of the module could not be set from a function
+_keys_seen: list[tuple[int | None, int]] = [(None, 0)]  # a one-element list, since a name of the module could not be set from a function
 
 
 def version_texts(ids: Iterable[int]) -> dict[int, VersionText]:
@@ -114,10 +114,11 @@ def version_texts(ids: Iterable[int]) -> dict[int, VersionText]:
 
 def current_keys(ids: Iterable[int]) -> dict[int, CurrentKey]:
     """The keys in force by version id; one small statement when none was added since the last call."""
-    newest = KeyRevision.objects.aggregate(newest=Max("pk"))["newest"]
-    if newest != _newest_key[0]:
+    found = KeyRevision.objects.aggregate(newest=Max("pk"), count=Count("pk"))
+    seen = (found["newest"], found["count"])
+    if seen != _keys_seen[0]:
         _keys.clear()
-        _newest_key[0] = newest
+        _keys_seen[0] = seen
     wanted = set(ids)
     missing = wanted - _keys.keys()
     if missing:
@@ -131,7 +132,7 @@ def forget() -> None:
     """Empty the caches; for tests, whose databases forget ids."""
     _versions.clear()
     _keys.clear()
-    _newest_key[0] = None
+    _keys_seen[0] = (None, 0)
 
 
 def _read_versions(ids: set[int]) -> list[VersionText]:

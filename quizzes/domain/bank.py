@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.public import AuditEntry, User, db_now, read_db_now
+from quizzes.domain.key_changes import change_keys
 from quizzes.domain.question_text import (
     CASE_STUDY,
     MATCHING,
@@ -278,6 +279,7 @@ def revise_key(*, version: QuestionVersion, answer: Answer, reason: str, voided:
     `answer` has the shape of a learner's answer. Raises QuestionRefused where it does not fit the version, where nothing changes, or
     without a reason.
     """
+    change_keys()
     question = Question.objects.select_for_update().get(pk=version.question_id)
     latest = version.key_revisions.order_by("-revision").first()
     problems = answer_problems(version, answer)

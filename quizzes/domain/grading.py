@@ -25,6 +25,7 @@ from accounts.public import db_now, read_db_now
 from lifecycle.public import Blueprint
 from quizzes.catalogue import CurrentKey, VersionText, current_keys, version_texts
 from quizzes.domain import memory
+from quizzes.domain.key_changes import hold_keys_still
 from quizzes.domain.limits import processor_time_limit
 from quizzes.models import Attempt, Grade, GradingJob, Question, Response
 from quizzes.models.quiz import Marking
@@ -73,7 +74,7 @@ def claim_jobs(*, worker: str, waiting_for: timedelta = timedelta(), batch: int 
             .order_by("created_at", "pk")
             .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
         )
-        jobs = list(free[:size])
+        jobs = _one_for_each_attempt(free[:size])
         if jobs and jobs[0].alone:
             jobs = jobs[:1]
         jobs = [job for job in jobs if not job.alone or len(jobs) == 1]
@@ -82,6 +83,14 @@ def claim_jobs(*, worker: str, waiting_for: timedelta = timedelta(), batch: int 
                 state=GradingJob.State.LEASED, lease_owner=worker, lease_until=db_now() + LEASE
             )
     return jobs
+
+
+def _one_for_each_attempt(jobs: Iterable[GradingJob]) -> list[GradingJob]:
+    """The first job of each attempt: two corrected keys order two revisions, and each of them gets a grade of its own."""
+    first: dict[UUID, GradingJob] = {}
+    for job in jobs:
+        first.setdefault(job.attempt_id, job)
+    return list(first.values())
 
 
 def _settle_expired_leases() -> None:
@@ -204,6 +213,7 @@ class QuestionFacts:
 def _grade_and_write(job_ids: list[int], worker: str) -> int:
     started = time.perf_counter()
     with transaction.atomic():
+        hold_keys_still()
         jobs = list(GradingJob.objects.filter(pk__in=job_ids, state=GradingJob.State.LEASED, lease_owner=worker).select_for_update())
         revisions = {job.attempt_id: job.revision for job in jobs}
         attempts = list(

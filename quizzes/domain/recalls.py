@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from accounts.public import AuditEntry, db_now
+from quizzes.domain.key_changes import change_keys
 from quizzes.hints import hint_drain
 from quizzes.models import Attempt, Grade, GradingJob, KeyRevision, QuestionVersion, Recall, Response
 from quizzes.scoring import score_answer
@@ -43,6 +44,7 @@ def recall_version(*, version: QuestionVersion, answer: Any, voided: bool, reaso
     The first grade stays; each sitting gets the next revision.
     """
     with transaction.atomic():
+        change_keys()
         QuestionVersion.objects.select_for_update().get(pk=version.pk)
         last = KeyRevision.objects.filter(version=version).aggregate(last=Max("revision"))["last"] or 0
         before = KeyRevision.objects.get(version=version, revision=last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -227,6 +228,47 @@ def test_recall_makes_a_second_revision_and_keeps_the_first(submitted, heard, ot
     assert Recall.objects.get().attempts_affected == 1
     assert heard[-1][0].revision == 2
     assert Attempt.objects.get(pk=attempt.pk).state == "graded"
+
+
+def multiple_choice(attempt):
+    """The multiple-choice versions of a sitting, with the places where they stand."""
+    versions = QuestionVersion.objects.filter(pk__in=[pk for pk, _scored in attempt.form], kind="multiple_choice").in_bulk()
+    return [(place, versions[pk]) for place, (pk, _scored) in enumerate(attempt.form) if pk in versions]
+
+
+def test_two_keys_corrected_before_anybody_grades_make_a_revision_each(submitted, other_learner):
+    attempt = submitted(tasks=("5.2",), count=12)
+    grading.drain_jobs(worker="w")
+    for _place, version in multiple_choice(attempt)[:2]:
+        recalls.recall_version(version=version, answer=["a"], voided=False, reason="The key was wrong.", actor=other_learner)
+    assert grading.drain_jobs(worker="w") == 2
+    assert list(Grade.objects.filter(attempt=attempt).order_by("revision").values_list("revision", flat=True)) == [1, 2, 3]
+    assert not GradingJob.objects.exclude(state="done").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_key_corrected_while_a_batch_is_graded_reaches_that_batch(submitted, other_learner):
+    attempt = submitted(tasks=("5.2",), count=12)
+    place, version = multiple_choice(attempt)[0]
+
+    def correct():
+        recalls.recall_version(version=version, answer=["a"], voided=False, reason="The key was wrong.", actor=other_learner)
+        connection.close()
+
+    correction = threading.Thread(target=correct)
+
+    def meanwhile(**kwargs):
+        correction.start()  # the keys were read, and the grade is not committed
+        correction.join(1)
+
+    attempts_graded.connect(meanwhile)
+    try:
+        grading.grade_jobs(jobs=grading.claim_jobs(worker="w"), worker="w")
+    finally:
+        attempts_graded.disconnect(meanwhile)
+    correction.join(30)
+    grading.drain_jobs(worker="w")
+    assert [grade.keys[place] for grade in Grade.objects.filter(attempt=attempt).order_by("revision")] == [1, 2]
 
 
 def test_voided_question_gives_everybody_the_mark(submitted, other_learner):
