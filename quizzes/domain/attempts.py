@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.public import AuditEntry, Preferences, db_now, read_db_now
@@ -85,9 +85,7 @@ def submit_attempt(*, attempt_id: UUID, user: Any, guest_key: str = "", key: str
     """Close a sitting and order its grading; a repeat changes nothing and returns the same attempt. Raises AttemptMissing."""
     with transaction.atomic():
         mine = Attempt.objects.visible_to(user, guest_key).filter(pk=attempt_id)
-        closed = mine.open().update(
-            state=Attempt.State.SUBMITTED, submitted_at=_not_after_deadline(attempt_id), paused_at=None, submit_key=key[:64]
-        )
+        closed = mine.open().update(state=Attempt.State.SUBMITTED, **_clock_at_end(attempt_id), paused_at=None, submit_key=key[:64])
         if closed:
             GradingJob.objects.create(attempt_id=attempt_id, created_at=db_now())
             transaction.on_commit(hint_drain, robust=True)
@@ -99,8 +97,8 @@ def submit_attempt(*, attempt_id: UUID, user: Any, guest_key: str = "", key: str
 
 def close_overdue(*, limit: int = 50) -> int:
     """Submit sittings past their deadline and grace, as of the deadline; returns how many."""
-    due = Attempt.objects.open().filter(paused_at=None, deadline__lt=db_now() - GRACE).order_by("deadline")
-    return _close_for_learner(list(due.values_list("pk", "deadline")[:limit]))
+    due = Attempt.objects.open().filter(paused_at=None, deadline__lt=db_now() - GRACE)
+    return _close_for_learner(due, list(due.order_by("deadline").values_list("pk", "deadline")[:limit]))
 
 
 def close_idle(*, after: timedelta = timedelta(days=14), limit: int = 50) -> int:
@@ -108,17 +106,11 @@ def close_idle(*, after: timedelta = timedelta(days=14), limit: int = 50) -> int
     since = read_db_now() - after
     recent = Response.objects.filter(attempt=OuterRef("pk"), saved_at__gte=since)
     answered = Response.objects.filter(attempt=OuterRef("pk"), answer__isnull=False)
-    idle = (
-        Attempt.objects.open()
-        .filter(deadline=None, active_at__lt=since)
-        .exclude(Exists(recent))
-        .annotate(answered=Exists(answered))
-        .order_by("active_at")[:limit]
-    )
-    rows = list(idle)
-    closed = _close_for_learner([(attempt.pk, since + after) for attempt in rows if attempt.answered])
-    empty = [attempt.pk for attempt in rows if not attempt.answered]
-    closed += Attempt.objects.open().filter(pk__in=empty).update(state=Attempt.State.CANCELLED, cancelled_reason=_("Nothing was answered."))
+    idle = Attempt.objects.open().filter(deadline=None, active_at__lt=since).exclude(Exists(recent))
+    rows = list(idle.annotate(answered=Exists(answered)).order_by("active_at")[:limit])
+    closed = _close_for_learner(idle, [(attempt.pk, since + after) for attempt in rows if attempt.answered])
+    empty = idle.filter(pk__in=[attempt.pk for attempt in rows if not attempt.answered])
+    closed += empty.update(state=Attempt.State.CANCELLED, cancelled_reason=_("Nothing was answered."))
     return closed
 
 
@@ -159,6 +151,8 @@ def add_minutes(*, attempt_id: UUID, user: Any) -> Attempt:
             raise NotAllowed(_("Only a timed practice exam can be given more minutes."))
         if attempt.five_minutes_added >= ADDED_AT_MOST:
             raise NotAllowed(_("Five minutes have been added ten times already."))
+        if attempt.paused_at is None and read_db_now() > attempt.deadline:
+            raise AttemptClosed(attempt.state)
         attempt.deadline += timedelta(minutes=ADDED_MINUTES)
         attempt.five_minutes_added += 1
         attempt.minutes = (attempt.minutes or 0) + ADDED_MINUTES
@@ -230,23 +224,28 @@ def claim_guest_attempts(*, guest_key: str, user: Any) -> int:
     return len(claimed)
 
 
-def _close_for_learner(rows: list[tuple[UUID, datetime]]) -> int:
+def _close_for_learner(due: QuerySet[Attempt], rows: list[tuple[UUID, datetime]]) -> int:
+    """Submit each as of its moment if it is still `due`: time may have been given to it since the rows were read."""
     closed = 0
     for attempt_id, at in rows:
         with transaction.atomic():
-            mine = Attempt.objects.open().filter(pk=attempt_id, paused_at=None)
-            if mine.update(state=Attempt.State.SUBMITTED, submitted_at=at):
+            if due.filter(pk=attempt_id).update(state=Attempt.State.SUBMITTED, submitted_at=at):
                 GradingJob.objects.create(attempt_id=attempt_id, created_at=db_now())
                 transaction.on_commit(hint_drain, robust=True)
                 closed += 1
     return closed
 
 
-def _not_after_deadline(attempt_id: UUID) -> datetime:
-    """Now, but the deadline for what is submitted after it."""
+def _clock_at_end(attempt_id: UUID) -> dict[str, datetime]:
+    """What a submit now sets of the clock: its time, the deadline for what comes after it. A clock that stood still goes on first."""
     now = read_db_now()
-    deadline = Attempt.objects.filter(pk=attempt_id).values_list("deadline", flat=True).first()
-    return min(now, deadline) if deadline else now
+    deadline, paused_at = Attempt.objects.filter(pk=attempt_id).values_list("deadline", "paused_at").first() or (None, None)
+    if deadline is None:
+        return {"submitted_at": now}
+    if paused_at is None:
+        return {"submitted_at": min(now, deadline)}
+    resumed = deadline + (now - paused_at)
+    return {"submitted_at": min(now, resumed), "deadline": resumed}
 
 
 def _open_and_locked(attempt_id: UUID, user: Any) -> Attempt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from accounts.models import AuditEntry
 from accounts.public import read_db_now
@@ -125,6 +126,23 @@ def test_close_overdue_submits_after_grace_as_of_the_deadline(start):
     assert GradingJob.objects.filter(attempt=attempt).count() == 1
 
 
+def test_close_overdue_leaves_alone_who_was_given_time_meanwhile(start):
+    attempt = start("simulation")
+    Attempt.objects.filter(pk=attempt.pk).update(deadline=read_db_now() - timedelta(minutes=5))
+    given = []
+
+    def give_time_first(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and not given:
+            given.append(attempt.pk)
+            Attempt.objects.filter(pk=attempt.pk).update(deadline=read_db_now() + timedelta(hours=1))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(give_time_first):
+        assert attempts.close_overdue() == 0
+    assert given
+    assert Attempt.objects.get(pk=attempt.pk).state == "in_progress"
+
+
 def test_close_overdue_leaves_paused_exams_alone(start, learner):
     attempt = start("practice_exam")
     attempts.pause_attempt(attempt_id=attempt.pk, user=learner)
@@ -163,6 +181,26 @@ def test_five_minutes_can_be_added_ten_times(start, learner):
     assert added.deadline == attempt.deadline + timedelta(minutes=50)
     with pytest.raises(NotAllowed):
         attempts.add_minutes(attempt_id=attempt.pk, user=learner)
+
+
+def test_no_minutes_are_added_once_the_time_is_over(start, learner):
+    attempt = start("practice_exam")
+    Attempt.objects.filter(pk=attempt.pk).update(deadline=read_db_now() - timedelta(seconds=1))
+    with pytest.raises(AttemptClosed):
+        attempts.add_minutes(attempt_id=attempt.pk, user=learner)
+    Attempt.objects.filter(pk=attempt.pk).update(paused_at=read_db_now() - timedelta(minutes=1))
+    assert attempts.add_minutes(attempt_id=attempt.pk, user=learner).five_minutes_added == 1
+
+
+def test_submit_while_the_clock_stands_still_has_its_own_time(start, learner):
+    attempt = start("practice_exam")
+    now = read_db_now()
+    Attempt.objects.filter(pk=attempt.pk).update(
+        started_at=now - timedelta(hours=3), deadline=now - timedelta(hours=1), paused_at=now - timedelta(hours=2)
+    )
+    submitted = attempts.submit_attempt(attempt_id=attempt.pk, user=learner)
+    assert submitted.submitted_at >= now
+    assert timedelta(minutes=59) < submitted.deadline - submitted.submitted_at <= timedelta(hours=1)
 
 
 def test_allowance_is_raised_while_it_runs_and_never_lowered(start, other_learner):
