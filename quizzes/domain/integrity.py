@@ -110,9 +110,10 @@ def no_answer_is_late() -> Found:
     late = Response.objects.filter(saved_at__gt=F("attempt__deadline") + GRACE)
     for response in late.iterator():
         yield f"{response.attempt_id} position {response.position}", f"saved at {response.saved_at}"
-    after = Response.objects.filter(attempt__graded_at__isnull=False, saved_at__gt=F("attempt__graded_at"))
+    # A save that was under way when the attempt was closed may be a little later; none takes as long as the grace.
+    after = Response.objects.filter(attempt__submitted_at__isnull=False, saved_at__gt=F("attempt__submitted_at") + GRACE)
     for response in after.iterator():
-        yield f"{response.attempt_id} position {response.position}", "saved after the grade"
+        yield f"{response.attempt_id} position {response.position}", "saved after the submit"
 
 
 def forms_pin_what_exists() -> Found:
@@ -173,6 +174,18 @@ def grades_are_right() -> Found:
         wrong = _wrong_in(grade, answers, kinds)
         if wrong:
             yield f"{grade.attempt_id} revision {grade.revision}", wrong
+
+
+def grades_follow_the_keys() -> Found:
+    """The newest grade of an attempt was made under the keys in force, unless it is being graded again."""
+    in_force = dict(KeyRevision.objects.values_list("version_id").annotate(newest=Max("revision")))
+    open_job = GradingJob.objects.filter(attempt=OuterRef("attempt")).exclude(state=GradingJob.State.DONE)
+    later = Grade.objects.filter(attempt=OuterRef("attempt"), revision__gt=OuterRef("revision"))
+    newest = Grade.objects.exclude(Exists(later)).exclude(Exists(open_job)).order_by("pk")
+    for attempt_id, form, keys in newest.values_list("attempt_id", "attempt__form", "keys").iterator(chunk_size=CHUNK):
+        old = [entry[0] for entry, revision in zip(form, keys, strict=False) if in_force.get(entry[0], revision) != revision]
+        if old:
+            yield str(attempt_id), f"is graded by a key that was corrected, of version {old[0]}"
 
 
 def _wrong_in(grade: Grade, keys: dict[tuple[int, int], KeyRevision], kinds: dict[int, str]) -> str:
@@ -258,6 +271,7 @@ CHECKS: tuple[Callable[[], Found], ...] = (
     answers_fit_their_questions,
     keys_name_their_options,
     grades_are_right,
+    grades_follow_the_keys,
     published_text_never_changed,
     published_questions_can_be_asked,
     learners_met_what_they_answered,

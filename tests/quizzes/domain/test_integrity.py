@@ -57,6 +57,7 @@ PLANTED = {
     "answers_fit_their_questions": lambda: Response.objects.filter(position=1).update(answer=["zz"]),
     "keys_name_their_options": lambda: KeyRevision.objects.filter(version__kind="ordering").update(answer=["zz"]),
     "grades_are_right": lambda: Grade.objects.update(score=1),
+    "grades_follow_the_keys": lambda: KeyRevision.objects.create(version=published("ordering"), revision=2, answer=["a", "b", "c"]),
     "published_text_never_changed": lambda: Option.objects.filter(version__kind="matching", order=0).update(rationale="Another reason."),
     "published_questions_can_be_asked": lambda: Option.objects.filter(version=published("ordering")).delete(),
     "learners_met_what_they_answered": lambda: Exposure.objects.all().delete(),
@@ -79,6 +80,14 @@ def test_planted_corruption_is_found(sound, check):
     assert check in {finding.check for finding in verify_integrity()}
     with pytest.raises(CommandError, match="findings"):
         call_command("verify_integrity")
+
+
+def test_answer_stored_after_the_submit_and_before_the_grade_is_found(start, learner):
+    attempt = start(count=3)
+    answer_all(attempt)
+    attempts.submit_attempt(attempt_id=attempt.pk, user=learner)
+    Response.objects.filter(position=1).update(saved_at=read_db_now() + timedelta(minutes=1))
+    assert "no_answer_is_late" in {finding.check for finding in verify_integrity()}
 
 
 @pytest.mark.parametrize("credit", [0, 1])
