@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -80,6 +81,21 @@ class ResponseHeaders:
         if session is not None and session.accessed:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class NoNulls:
+    """Refuse an address with a NUL in it: no name here has one, and PostgreSQL would end the request as an error of ours."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            detail = _("The address has a character that nothing here is named with.")
+            if request.path.startswith("/api/"):
+                return problem_json(request, status_code=400, code="invalid", detail=detail)
+            raise BadRequest(detail)
+        return self.get_response(request)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

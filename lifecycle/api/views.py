@@ -190,7 +190,7 @@ class SearchView(APIView):
         exams = Exam.objects.order_by("pk")
         exam = get_object_or_404(exams, slug=asked["exam"]) if asked.get("exam") else exams.first()
         limit = asked.get("limit") or "20"
-        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:6]) <= MOST_HITS):
+        if not (limit.isascii() and limit.isdigit() and len(limit) < 6 and 1 <= int(limit) <= MOST_HITS):
             raise ValidationError({"limit": [_("A whole number from 1 to %(most)d is needed.") % {"most": MOST_HITS}]})
         hits = search(exam, asked.get("q", ""), int(limit)) if exam else []
         return Response({"results": [asdict(hit) for hit in hits]})

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.public import Preferences, read_db_now
-from lifecycle.public import Exam
+from lifecycle.public import Enrolment, Exam
 from quizzes import queries, records
 from quizzes.api import serializers
 from quizzes.api.refusals import Refusal, refusals
@@ -381,6 +381,17 @@ class QuizzesView(APIView):
         return Response(serializers.QuizBody(rows, many=True).data)
 
 
+def exam_of_reviews(request: Request) -> Exam:
+    """The exam that `?exam=` names; without it the one that the caller enrolled for last, else the first. 404 where there is none."""
+    if "exam" in request.query_params:
+        return get_object_or_404(Exam, slug=request.query_params["exam"])
+    enrolment = Enrolment.objects.visible_to(request.user).select_related("exam").order_by("-created_at", "-pk").first()
+    found = enrolment.exam if enrolment else Exam.objects.order_by("pk").first()
+    if found is None:
+        raise Http404
+    return found
+
+
 class ReviewsView(APIView):
     """Due cards, and a review sitting."""
 
@@ -389,13 +400,13 @@ class ReviewsView(APIView):
     @extend_schema(responses=serializers.ReviewsBody, parameters=[OpenApiParameter("exam", str)])
     def get(self, request: Request) -> Response:
         """Cards due now and over seven days."""
-        exam = get_object_or_404(Exam, **({"slug": request.query_params["exam"]} if "exam" in request.query_params else {}))
+        exam = exam_of_reviews(request)
         return Response(serializers.ReviewsBody(queries.due_reviews(request.user, exam, read_db_now())).data)
 
     @extend_schema(request=None, responses={201: serializers.AttemptBody}, parameters=[OpenApiParameter("exam", str)])
     def post(self, request: Request) -> Response:
         """Start a sitting with what is due; 409 when nothing is."""
-        exam = get_object_or_404(Exam, **({"slug": request.query_params["exam"]} if "exam" in request.query_params else {}))
+        exam = exam_of_reviews(request)
         with refusals():
             attempt = attempts.start_attempt(
                 user=request.user, exam=exam, wanted=Wanted(mode=Attempt.Mode.REVIEW, count=20), allowance=chosen_allowance(request.user)

@@ -109,6 +109,22 @@ def test_failed_request_is_logged_by_its_route(client, monkeypatch, capfd):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/stages/?exam=%00", "/api/v1/lessons/?task=1%00", "/api/v1/search/?q=a%00b", "/readiness/how/?exam=%00", "/teams/join/%00/"],
+)
+def test_address_with_a_nul_is_refused_and_is_no_fault(client, path):
+    client.raise_request_exception = False
+    answer = client.get(path)
+    assert answer.status_code == 400
+    if path.startswith("/api/"):
+        assert (answer["Content-Type"], answer.json()["code"]) == ("application/problem+json", "invalid")
+    else:
+        assert "cannot be read" in answer.text
+        assert "Content-Security-Policy" in answer.headers
+
+
+@pytest.mark.django_db
 def test_csrf_is_asked_of_sessions():
     client = Client(enforce_csrf_checks=True)
     client.force_login(User.objects.create_user("ada"))

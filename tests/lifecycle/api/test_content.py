@@ -160,6 +160,7 @@ def test_search(client, exam):
     assert len(client.get("/api/v1/search/?q=t&limit=1").json()["results"]) == 1
     assert client.get("/api/v1/search/?q=t&limit=0").status_code == 400
     assert client.get("/api/v1/search/?q=t&limit=99999999999").status_code == 400
+    assert client.get(f"/api/v1/search/?q=t&limit=000010{'9' * 5000}").status_code == 400
     assert client.get("/api/v1/search/?q=t&exam=nothing").status_code == 404
 
 

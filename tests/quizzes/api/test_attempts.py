@@ -10,6 +10,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.public import read_db_now
+from lifecycle.public import enrol
 from quizzes.domain import grading
 from quizzes.models import Attempt, GradingJob, Option, ProblemReport, Question, QuestionVersion, ReviewCard
 from tests import bank
@@ -304,6 +305,21 @@ def test_report_reaches_the_queue_with_its_version(client, drill, learner):
     assert (report.version, report.reporter, report.text) == (version, learner, "Which team?")
     client.post(f"/api/v1/questions/{version.question_id}/reports/", body | {"text": "Which of the teams?"})
     assert ProblemReport.objects.get().text == "Which of the teams?"
+
+
+def test_reviews_without_a_named_exam_are_those_of_the_newest_enrolment(client, exam, learner):
+    other = bank.make_exam("second")
+    assert client.get("/api/v1/reviews/").json()["due"] == 0
+    answer = client.post("/api/v1/reviews/")
+    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_ask")
+    question = bank.make_question(other, "1.1")
+    now = read_db_now()
+    ReviewCard.objects.create(
+        user=learner, question=question, state=2, stability=1.0, difficulty=5.0, due_at=now, reviewed_at=now, reviews=1, lapses=1
+    )
+    enrol(user=learner, exam=other, minutes_a_day=20)
+    assert client.get("/api/v1/reviews/").json()["due"] == 1
+    assert client.get("/api/v1/reviews/?exam=aif-c01").json()["due"] == 0
 
 
 def test_reviews_are_due_after_a_miss(client, drill):
