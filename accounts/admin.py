@@ -14,6 +14,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
@@ -26,6 +27,7 @@ from accounts.domain.privacy import erase_account
 from accounts.domain.roles import INSTRUCTOR, end_instructor, make_instructor
 from accounts.domain.teams import change_team, create_team
 from accounts.models import AuditEntry, Invitation, Membership, Team, User
+from accounts.tokens import forget_token
 
 admin.site.site_header = admin.site.site_title = "Studyloop"
 admin.site.index_title = _("Administration")
@@ -47,6 +49,15 @@ class AddressInline(admin.TabularInline):
     fields = ("email", "verified", "primary")
 
 
+class NewPasswordForm(AdminPasswordChangeForm):
+    """A password that somebody else sets: whoever knew the old one may hold a token, so it ends, as when its owner changes it."""
+
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit)
+        forget_token(user=user)
+        return user
+
+
 @admin.register(User)
 class UserDesk(Desk, UserAdmin):
     """Accounts. Only superusers give powers, or touch the accounts of those who have any."""
@@ -58,6 +69,7 @@ class UserDesk(Desk, UserAdmin):
     readonly_fields = ("last_login", "date_joined")
     actions = ("make_instructors", "end_instructors")
     inlines = (AddressInline,)
+    change_password_form = NewPasswordForm
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         instructors = Count("groups", filter=Q(groups__name=INSTRUCTOR))

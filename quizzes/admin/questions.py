@@ -19,7 +19,7 @@ from lifecycle.public import Exam, Task
 from quizzes.admin.checklist import checklist
 from quizzes.admin.key_forms import KeyForm
 from quizzes.admin.question_forms import OptionForm, OptionFormSet, QuestionForm, initial_options, typed_text
-from quizzes.domain.authoring import send_back, send_to_review, store_question
+from quizzes.domain.authoring import edit_mark, send_back, send_to_review, store_question
 from quizzes.domain.bank import publish_question, retire_question, revise_key, text_of, working_version
 from quizzes.domain.previewing import keep_question_draft
 from quizzes.domain.question_text import QuestionRefused, QuestionText
@@ -188,10 +188,17 @@ class QuestionDesk(Desk):
         text = written_text(question)
         context |= {
             "checklist": checklist(text) if text else [],
+            "opened": self._mark_shown(request, question) if question else "",
             "versions": list(question.versions.order_by("-number")) if question else [],
             "may_publish": self.has_change_permission(request, question),
         }
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @staticmethod
+    def _mark_shown(request: HttpRequest, question: Question) -> str:
+        """Which state of the question the author has seen: as opened, and after a refusal what is stored now."""
+        opened = request.POST.get("_opened")
+        return opened if opened is not None and not refusals_of(request) else edit_mark(Question.objects.get(pk=question.pk))
 
     def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
         """The row is stored with its text, in `save_related`, which knows the options."""
@@ -200,7 +207,8 @@ class QuestionDesk(Desk):
         question: Question = form.instance
         (options,) = formsets
         options.save()
-        version = store_question(question=question, text=typed_text(form, options.texts()), actor=actor_of(request))
+        text, opened = typed_text(form, options.texts()), request.POST.get("_opened")
+        version = store_question(question=question, text=text, actor=actor_of(request), opened=opened)
         form.save_m2m()
         question.refresh_from_db()
         self._go_on(request, question, version)

@@ -74,6 +74,13 @@ class QuizDesk(Desk):
     def get_fields(self, request: HttpRequest, obj: Quiz | None = None) -> Any:
         return (*QuizForm.Meta.fields, "state") if obj else QuizForm.Meta.fields
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Quiz | None = None) -> Any:
+        """The team of a quiz stays where its author may not choose it: a list without it would open the quiz to everybody."""
+        kept = obj is not None and obj.team_id is not None and not request.user.is_superuser
+        if kept and not Team.objects.led_by(request.user).filter(pk=obj.team_id).exists():
+            return (*self.readonly_fields, "team")
+        return self.readonly_fields
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Quiz | None = None) -> Any:
         return {} if obj else self.prepopulated_fields
 

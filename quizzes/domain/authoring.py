@@ -22,13 +22,16 @@ class QuizRefused(ValueError):
 
 
 @transaction.atomic
-def store_question(*, question: Question, text: QuestionText, actor: User) -> QuestionVersion | None:
+def store_question(*, question: Question, text: QuestionText, actor: User, opened: str | None = None) -> QuestionVersion | None:
     """Store a question that a person made or edited, its text as the draft of the next version.
 
-    Returns the version that was made, None where the text is as it was. The question counts as edited from now on, so that no
-    load of content files overwrites it. Raises QuestionRefused, as `make_version` does.
+    `opened` is the `edit_mark` of the question when the person opened it; None asks nothing. Returns the version that was made,
+    None where the text is as it was. The question counts as edited from now on, so that no load of content files overwrites it.
+    Raises QuestionRefused, as `make_version` does, and where somebody else has stored another text since it was opened.
     """
     made = question.pk is None
+    if not made and opened is not None:
+        _require_as_opened(question, text, opened)
     question.edited_at = db_now()
     question.save()
     _audit(actor, "question.make" if made else "question.edit", question)
@@ -36,6 +39,23 @@ def store_question(*, question: Question, text: QuestionText, actor: User) -> Qu
     if newest is not None and text_of(newest) == text.with_counted_choose():
         return None
     return make_version(question=question, text=text, actor=actor)
+
+
+def edit_mark(question: Question) -> str:
+    """What tells one stored state of a question from the next."""
+    return question.edited_at.isoformat() if question.edited_at else ""
+
+
+def _require_as_opened(question: Question, text: QuestionText, opened: str) -> None:
+    """Raises QuestionRefused when the question was stored with another text since it was opened; the second author decides."""
+    stored = Question.objects.select_for_update().get(pk=question.pk)
+    newest = working_version(stored)
+    if edit_mark(stored) == opened or (newest is not None and text_of(newest) == text.with_counted_choose()):
+        return
+    last = AuditEntry.objects.filter(subject_kind="question", subject_id=stored.slug).select_related("actor").first()
+    who = last.actor.shown_name if last is not None and last.actor is not None else _("Somebody")
+    message = _("%(name)s stored this question after you opened it. Save again to put your text in the place of theirs.") % {"name": who}
+    raise QuestionRefused([Problem("", message)])
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.authtoken.models import Token
 
 from accounts.desk import Desk, LedgerDesk, LinesField, PagesField
 from accounts.domain.roles import make_instructor
@@ -155,6 +156,15 @@ def test_clerks_give_no_powers(clerk, ada):
     assert (ada.display_name, ada.is_staff, ada.is_superuser) == ("Ada B", False, False)
     assert not ada.groups.exists()
     assert not ada.user_permissions.exists()
+
+
+def test_password_set_in_the_admin_ends_the_token(root, ada):
+    Token.objects.create(user=ada)
+    new = {"password1": "another horse battery", "password2": "another horse battery", "usable_password": "true"}
+    assert as_(root).post(reverse("admin:auth_user_password_change", args=[ada.pk]), new).status_code == 302
+    ada.refresh_from_db()
+    assert ada.check_password("another horse battery")
+    assert not Token.objects.filter(user=ada).exists()
 
 
 def test_clerks_touch_nobody_with_powers(clerk, root, instructor):

@@ -224,6 +224,18 @@ def test_instructors_see_only_teams_they_lead(client, instructor, exam, learner)
     assert b"Theirs" not in page.content
 
 
+def test_quiz_of_another_team_stays_that_teams(client, exam, learner):
+    team = create_team(name="Theirs", actor=learner)
+    quiz = Quiz.objects.create(exam=exam, slug="friday", title="Friday", team=team, state="published")
+    page = client.get(address(Quiz, "change", quiz.pk))
+    data = {**page.context["adminform"].form.initial, "title": "Friday's quiz", "team": ""}
+    data |= {f"entries-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")}
+    data = {name: value for name, value in data.items() if value is not None}
+    assert client.post(address(Quiz, "change", quiz.pk), data).status_code == 302
+    quiz.refresh_from_db()
+    assert (quiz.title, quiz.team) == ("Friday's quiz", team)
+
+
 def test_questions_are_found_by_their_words(client, exam):
     query = {"app_label": "quizzes", "model_name": "quizquestion", "field_name": "question", "term": "1.3-ordering"}
     found = client.get(reverse("admin:autocomplete"), query).json()["results"]

@@ -324,6 +324,34 @@ def test_edit_of_a_published_question_is_the_draft_of_the_next_version(client, p
     assert QuestionVersion.objects.get(number=1).stem == stem
 
 
+def opened_in(page):
+    """The mark of what the author saw, as the form sends it back."""
+    return re.search(r'name="_opened" value="([^"]*)"', page.content.decode())[1]
+
+
+def test_second_of_two_authors_is_told_and_decides(client, published, exam):
+    place = reverse("admin:quizzes_question_change", args=[published.pk])
+    grace = User.objects.create_user("grace", display_name="Grace")
+    make_instructor(user=grace)
+    other = Client()
+    other.force_login(grace)
+    mine, theirs = opened_in(client.get(place)), opened_in(other.get(place))
+    assert change(other, published, typed(exam, rule="As Grace has it.", _opened=theirs)).status_code == 302
+    refused = change(client, published, typed(exam, rule="As Ina has it.", _opened=mine))
+    assert errors(refused) == {
+        "__all__": ["Grace stored this question after you opened it. Save again to put your text in the place of theirs."]
+    }
+    assert text_of(working_version(published)).rule == "As Grace has it."
+    assert change(client, published, typed(exam, rule="As Ina has it.", _opened=opened_in(refused))).status_code == 302
+    assert text_of(working_version(published)).rule == "As Ina has it."
+
+
+def test_form_sent_twice_is_no_conflict(client, published, exam):
+    mark = opened_in(client.get(reverse("admin:quizzes_question_change", args=[published.pk])))
+    for _press in range(2):
+        assert change(client, published, typed(exam, rule="Another rule.", _opened=mark)).status_code == 302
+
+
 def test_edit_without_a_change_makes_no_version(client, published, exam):
     Question.objects.update(edited_at=None)
     change(client, published, typed(exam, difficulty="hard"))
