@@ -92,10 +92,14 @@ def look_at_safety() -> Lines:
         yield warn("safety", f"HOST is {settings.HOST}, and DJANGO_ENV is {settings.DJANGO_ENV}", "Set DJANGO_ENV=production.")
     if settings.PRODUCTION and not settings.HTTPS:
         yield warn("safety", "visitors come without HTTPS", "Right on a trusted network alone; else end TLS in a proxy and set HTTPS=yes.")
+    anybody = "*" in settings.ALLOWED_HOSTS
+    if anybody:
+        remedy = "Name the hosts that it is reached by."
+        yield bad("safety", "ALLOWED_HOSTS is *: mails with links (a new password, an invitation) can be made to name any host", remedy)
     demo = demonstration_accounts()
     if demo and (settings.PRODUCTION or outside):
         yield bad("safety", f"demonstration accounts are open: {', '.join(demo)}", "Change their passwords, or erase_user them.")
-    elif not outside or settings.PRODUCTION:
+    elif not anybody and (not outside or settings.PRODUCTION):
         yield ok("safety", "nothing open that should not be")
 
 
@@ -273,15 +277,15 @@ def examine() -> Iterator[Line]:
     if any(line.verdict is Verdict.BAD for line in database):
         return
     for look in WITH_DATABASE:
-        yield from look()
+        yield from _as_far_as_it_answers(look)
     for look in WITH_TABLES:
-        yield from _with_tables(look)
+        yield from _as_far_as_it_answers(look, tables=True)
 
 
-def _with_tables(look: Callable[[], Lines]) -> Lines:
+def _as_far_as_it_answers(look: Callable[[], Lines], *, tables: bool = False) -> Lines:
     subject = look.__name__.removeprefix("look_at_")
     try:
-        if User._meta.db_table not in connection.introspection.table_names():
+        if tables and User._meta.db_table not in connection.introspection.table_names():
             yield bad(subject, "not looked at: the tables are missing", "Run manage.py prepare.")
             return
         yield from look()

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 Say = Callable[[str], None]
 PAGES = 4096
@@ -100,6 +100,8 @@ class SQLite(Engine):
             counts = counts_of(tables, lambda statement: int(source.execute(statement).fetchone()[0]))
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, no log beside it
             require_sound(copy)
+        except sqlite3.Error as error:
+            raise BackupRefused(f"SQLite could not copy the database: {error}.") from error
         finally:
             copy.close()
             source.close()
@@ -127,9 +129,15 @@ class SQLite(Engine):
     def tables(self) -> list[str]:
         if not self.path.exists() or not self.path.stat().st_size:
             return []
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-            return [row[0] for row in cursor.fetchall()]
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+                return [row[0] for row in cursor.fetchall()]
+        except DatabaseError as error:
+            raise BackupRefused(
+                f"{self.path} cannot be read ({error}). To restore in its place, stop everything and move it away, "
+                "with the files beside it that end in -wal and -shm."
+            ) from error
 
     def others(self) -> str:
         return ""

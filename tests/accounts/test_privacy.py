@@ -204,6 +204,10 @@ def test_close_account_without_a_password_wants_the_user_name(ada):
 def test_commands_export_and_erase(ada, tmp_path, capsys):
     call_command("export_user", "ada", "--to", str(tmp_path / "ada.zip"))
     assert "account.json" in zipfile.ZipFile(tmp_path / "ada.zip").namelist()
+    assert (tmp_path / "ada.zip").stat().st_mode & 0o077 == 0
+    for place in ("ada.zip", "no/such/directory.zip"):
+        with pytest.raises(CommandError, match="cannot be written"):
+            call_command("export_user", "ada", "--to", str(tmp_path / place))
     with pytest.raises(CommandError, match="--yes"):
         call_command("erase_user", "ada")
     call_command("erase_user", "ada", "--yes")

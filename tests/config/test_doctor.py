@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socketserver
+import sqlite3
 import subprocess
 import threading
 from datetime import timedelta
@@ -67,6 +68,13 @@ def test_safety_debug_seen_from_outside_is_bad(settings):
     assert verdicts(doctor.look_at_safety) == [OK]
     settings.HOST, settings.DEBUG = "0.0.0.0", True
     assert verdicts(doctor.look_at_safety) == [BAD, WARN]
+
+
+@pytest.mark.django_db
+def test_safety_a_site_under_any_name_is_bad(settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    [line] = doctor.look_at_safety()
+    assert line.verdict is BAD and "ALLOWED_HOSTS" in line.found
 
 
 @pytest.mark.django_db
@@ -217,6 +225,21 @@ def test_command_without_a_database_says_so_and_ends(tmp_path, url):
     done = subprocess.run([*roles.manage("doctor")], env=environment, cwd=roles.BASE_DIR, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "bad  database: does not answer" in done.stdout and "Traceback" not in done.stderr
+
+
+def test_command_on_a_damaged_database_goes_as_far_as_it_answers(tmp_path):
+    path = tmp_path / "damaged.sqlite3"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE django_migrations (id integer PRIMARY KEY, app text, name text, applied datetime)")
+        database.execute("INSERT INTO django_migrations (app, name) VALUES ('quizzes', '0001_initial')")
+    database.close()
+    with path.open("r+b") as file:
+        file.seek(4096)  # the table's own page
+        file.write(b"\xff" * 4096)
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{path}", "DATA_DIR": str(tmp_path)}
+    done = subprocess.run([*roles.manage("doctor")], env=environment, cwd=roles.BASE_DIR, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "bad  migrations: could not be looked at" in done.stdout and "Traceback" not in done.stderr
 
 
 def test_command_on_an_empty_database_says_what_to_run(tmp_path):

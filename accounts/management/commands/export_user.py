@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from argparse import ArgumentParser
 from pathlib import Path
@@ -22,7 +23,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, username: str, to: Path, **options: Any) -> None:
         user = person(username)
-        with export_account(user=user) as source, to.open("wb") as target:
+        try:
+            descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # readable to its owner alone, like a backup
+        except OSError as error:
+            raise CommandError(f"{to} cannot be written: {error.strerror}.") from error
+        with os.fdopen(descriptor, "wb") as target, export_account(user=user) as source:
             shutil.copyfileobj(source, target)
         self.stdout.write(f"Wrote {to} ({to.stat().st_size:,} bytes).")
 

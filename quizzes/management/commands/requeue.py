@@ -21,6 +21,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if bool(options["attempts"]) == options["all"]:
             raise CommandError("Name attempts, or say --all.")
-        stuck = GradingJob.objects.filter(state=GradingJob.State.NEEDS_ATTENTION).values_list("attempt_id", flat=True)
-        count = grading.requeue(attempt_ids=stuck if options["all"] else options["attempts"])
-        self.stdout.write(f"{count} put back in line.")
+        stuck = set(GradingJob.objects.filter(state=GradingJob.State.NEEDS_ATTENTION).values_list("attempt_id", flat=True))
+        named = stuck if options["all"] else set(options["attempts"])
+        self.stdout.write(f"{grading.requeue(attempt_ids=named)} put back in line.")
+        if strangers := sorted(map(str, named - stuck)):
+            raise CommandError(f"No job of these needs attention: {', '.join(strangers)}.")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 
 from quizzes.domain import grading, sweeping
@@ -25,6 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="One round only.")
 
     def handle(self, *args: Any, every: float, workers_first: float, once: bool, **options: Any) -> None:
+        if every <= 0 or workers_first < 0:
+            raise CommandError("--every must be more than 0 seconds, and --workers-first not less than 0.")
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
@@ -37,6 +39,8 @@ class Command(BaseCommand):
             except DatabaseError as error:
                 log.warning("sweep_database_away", error=str(error)[:200])
                 connection.close()
+                if once:
+                    raise CommandError(f"Nothing was swept: {str(error).strip()}") from error
             if once:
                 return
             stop.wait(every)

@@ -14,6 +14,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from accounts.models import AuditEntry, User
+from config import roles
 from config.backups.archives import Manifest, read_manifest, take_out, write_archive
 from quizzes.models import Attempt, Grade, Response
 from tests.client import ApiClient, some_answer
@@ -190,6 +191,27 @@ def test_a_damaged_sqlite_file_is_not_backed_up_as_if_it_were_whole(own_site, tm
     done = own_site.manage("backup", "--to", tmp_path / "archive.tar")
     assert done.returncode == 1 and "damaged" in done.stderr
     assert not (tmp_path / "archive.tar").exists()
+
+
+@pytest.mark.sqlite
+def test_a_file_that_is_no_database_is_named_with_what_to_do(own_site, tmp_path):
+    backup(own_site, tmp_path / "archive.tar")
+    garbage = tmp_path / "garbage.sqlite3"
+    garbage.write_bytes(b"no database at all " * 1000)
+    for words in (("backup", "--to", tmp_path / "new.tar"), ("restore", tmp_path / "archive.tar", "--replace")):
+        done = own_site.manage(*words, DATABASE_URL=f"sqlite:///{garbage}")
+        assert (done.returncode, "move it away" in done.stderr, "Traceback" in done.stderr) == (1, True, False), done.stderr
+    garbage.unlink()
+    assert restore(own_site, tmp_path / "archive.tar", to=f"sqlite:///{garbage}").returncode == 0
+
+
+@pytest.mark.sqlite
+def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing(own_site, tmp_path):
+    connection.close()
+    small = ["sh", "-c", 'ulimit -f 64; exec "$@"', "sh", *roles.manage("backup", "--to", str(tmp_path / "archive.tar"))]
+    done = subprocess.run(small, env=own_site.environment(), cwd=roles.BASE_DIR, capture_output=True, text=True, check=False)
+    assert (done.returncode, "No backup was made" in done.stderr, "Traceback" in done.stderr) == (1, True, False), done.stderr
+    assert list(tmp_path.glob("*archive*")) == []
 
 
 def test_everything_that_is_kept_is_in_the_database():
