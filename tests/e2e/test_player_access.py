@@ -183,6 +183,24 @@ def test_single_letters_can_be_turned_off_or_moved_to_alt(page_as):
     player.shows(2)
 
 
+def test_digits_choose_options_by_their_place_and_steps_only_in_their_lists(page_as):
+    page = page_as("learner")
+    player = PlayerPage(page, sitting_of(page.person, ["multiple_response", "ordering"])).open()
+    last = page.locator(".opt").count()
+    page.keyboard.press("2")
+    page.keyboard.press(str(last))
+    expect(player.option(1).locator("input")).to_be_checked()
+    expect(player.option(last - 1).locator("input")).to_be_checked()
+    page.keyboard.press("2")
+    expect(player.option(1).locator("input")).not_to_be_checked()
+    player.next()
+    page.keyboard.press("1")
+    expect(page.locator(".places li.on")).to_have_count(0)
+    page.locator(".places select").nth(1).focus()
+    page.keyboard.press("1")
+    expect(page.locator(".places li.on")).to_have_count(1)
+
+
 def test_no_letter_fires_in_a_select(page_as):
     page = page_as("learner")
     player = PlayerPage(page, sitting_of(page.person)).open(4)

@@ -16,8 +16,9 @@ from playwright.sync_api import Page, expect
 
 from quizzes.models import Attempt, Grade, GradingJob
 from tests.client import ApiClient
+from tests.e2e.passkeys import by_name, make_passkey, with_authenticator
 from tests.e2e.player import ALL_KINDS, PlayerPage, offline, online, sitting_of, stored, until
-from tests.servers.people import PASSWORD, PageAs
+from tests.servers.people import PASSWORD, PageAs, make_person
 
 pytestmark = pytest.mark.browser
 
@@ -108,16 +109,68 @@ def test_a_session_that_ends_is_renewed_in_a_dialog_and_nothing_is_lost(page_as)
     expect(player.part("assertive")).to_have_text("Signed out. Answers are kept.")
     dialog.get_by_label("User name or e-mail").fill(page.person.username)
     dialog.get_by_label("Password").fill("wrong password")
-    dialog.get_by_role("button", name="Sign in").click()
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
     expect(player.part("sign-in-error")).to_be_focused()
     dialog.get_by_label("Password").fill(PASSWORD)
-    dialog.get_by_role("button", name="Sign in").click()
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
     expect(dialog).not_to_be_visible()
     until(page, lambda: stored(player.attempt, 1), what="the answer reaches the server")
     player.saved()
     assert page.evaluate("window.stillHere"), "the page was not reloaded"
     player.choose(2)
     until(page, lambda: stored(player.attempt, 1).version == 2, what="saving goes on")
+
+
+def test_a_passkey_renews_the_session_in_the_dialog_too(page_as, live_web):
+    site = by_name(live_web.url)
+    page = with_authenticator(page_as("visitor"))
+    person = make_person("learner")
+    make_passkey(page, site, person)
+    player = PlayerPage(page, sitting_of(person))
+    page.goto(f"{site}/attempts/{player.attempt.pk}/")
+    player.shows(1)
+    page.evaluate("window.stillHere = true")
+    page.context.clear_cookies()
+    player.choose(1)
+    dialog = player.part("sign-in")
+    button = dialog.get_by_role("button", name="Sign in with a passkey")
+    known = person.authenticator_set.get(type="webauthn")
+    person.authenticator_set.filter(pk=known.pk).delete()
+    button.click()
+    expect(player.part("sign-in-error")).to_have_text("No passkey of your account was used. Try again, or sign in with your password.")
+    expect(player.part("sign-in-error")).to_be_focused()
+    assert stored(player.attempt, 1) is None
+    known.save(force_insert=True)
+    button.click()
+    expect(dialog).not_to_be_visible()
+    until(page, lambda: stored(player.attempt, 1), what="the answer reaches the server")
+    player.saved()
+    assert page.evaluate("window.stillHere"), "the page was not reloaded"
+    player.choose(2)
+    until(page, lambda: stored(player.attempt, 1).version == 2, what="saving goes on")
+
+
+def test_a_passkey_is_offered_only_where_the_browser_can_use_one(page_as):
+    page = page_as("learner")
+    page.add_init_script("delete PublicKeyCredential.parseRequestOptionsFromJSON")
+    player = opened(page)
+    page.context.clear_cookies()
+    player.choose(1)
+    expect(player.part("sign-in")).to_be_visible()
+    expect(player.part("sign-in").get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    expect(player.part("sign-in-passkey")).not_to_be_visible()
+
+
+def test_without_a_network_the_passkey_says_so(page_as):
+    page = page_as("learner")
+    player = opened(page)
+    page.context.clear_cookies()
+    player.choose(1)
+    button = player.part("sign-in").get_by_role("button", name="Sign in with a passkey")
+    expect(button).to_be_visible()
+    offline(page.context)
+    button.click()
+    expect(player.part("sign-in-error")).to_have_text("There is no connection. Your answers are kept on this device.")
 
 
 def test_answers_go_on_being_kept_while_signed_out(page_as):
@@ -143,7 +196,7 @@ def test_somebody_else_signing_in_does_not_get_the_answers(page_as):
     dialog = player.part("sign-in")
     dialog.get_by_label("User name or e-mail").fill(stranger.username)
     dialog.get_by_label("Password").fill(PASSWORD)
-    dialog.get_by_role("button", name="Sign in").click()
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
     expect(player.part("sign-in-error")).to_contain_text("signed in as somebody else")
     assert len(player.unsent()) == 1
 

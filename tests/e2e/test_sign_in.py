@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import User
 from lifecycle.public import enrol, the_exam
+from tests.e2e.passkeys import by_name, make_passkey, with_authenticator
 from tests.servers.people import PASSWORD, make_person
 
 pytestmark = pytest.mark.browser
@@ -17,48 +17,12 @@ pytestmark = pytest.mark.browser
 ENTRANCES = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
 
 
-def with_authenticator(page: Page) -> Page:
-    """Give the page's browser a passkey device that says yes, as a phone with a fingerprint does."""
-    device = page.context.new_cdp_session(page)
-    device.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return page
-
-
-def by_name(address: str) -> str:
-    """The same server under a name: passkeys belong to names, not to numbers."""
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(netloc=f"localhost:{parts.port}"))
-
-
 def test_passkey_is_made_and_signs_in_without_a_password(page_as, live_web):
     site = by_name(live_web.url)
     page = with_authenticator(page_as("visitor"))
     person = make_person("learner")
     enrol(user=person, exam=the_exam("aif-c01"))
-    page.goto(f"{site}/accounts/login/")
-    page.get_by_label("User name or e-mail").fill(person.username)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
-    page.goto(f"{site}/accounts/2fa/webauthn/add/")
-    if "/reauthenticate/" in page.url:
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.locator("main").get_by_role("button").first.click()
-    page.locator("input[name=name]").fill("Telephone")
-    passwordless = page.locator("input[name=passwordless]")
-    if passwordless.count():
-        passwordless.check()
-    page.locator("main").get_by_role("button", name=re.compile("add|create", re.IGNORECASE)).click()
-    page.wait_for_url(lambda address: "/webauthn/add/" not in address)
-    assert person.authenticator_set.filter(type="webauthn").count() == 1
+    make_passkey(page, site, person)
     page.context.clear_cookies()
     page.goto(f"{site}/accounts/login/")
     page.get_by_role("button", name="Sign in with a passkey").click()

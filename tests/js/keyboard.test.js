@@ -17,12 +17,22 @@ test("single letters in plain mode", () => {
   assert.equal(commandOf(press("N", { shiftKey: true }), "plain"), null);
 });
 
+test("digits choose by place, six of them, with or without Shift but never with Alt", () => {
+  assert.deepEqual(commandOf(press("1"), "plain"), { command: "choose", index: 0 });
+  assert.deepEqual(commandOf(press("6"), "plain"), { command: "choose", index: 5 });
+  assert.deepEqual(commandOf(press("2", { shiftKey: true, code: "Digit2" }), "plain"), { command: "choose", index: 1 }, "where digits need Shift");
+  for (const key of ["0", "7", "-"]) assert.equal(commandOf(press(key), "plain"), null, key);
+  assert.equal(commandOf(press("1", { altKey: true, code: "Digit1" }), "alt"), null, "a browser's tabs");
+  assert.equal(commandOf(press("1"), "alt"), null);
+  assert.equal(commandOf(press("1", { target: { tagName: "SELECT" } }), "plain"), null, "there it is a position");
+});
+
 test("keys of several letters are not letters", () => {
   for (const key of ["ArrowDown", "Enter", "Tab", "Escape", "AB", "Alt"]) assert.equal(commandOf(press(key), "plain"), null);
 });
 
 test("off means off", () => {
-  for (const key of "abcdefgnprt?") assert.equal(commandOf(press(key), "off"), null);
+  for (const key of "abcdefgnprt?16") assert.equal(commandOf(press(key), "off"), null);
 });
 
 test("with Alt the plain letter does nothing and the place of the key counts", () => {

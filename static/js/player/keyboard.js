@@ -3,6 +3,7 @@
 import { part } from "./text.js";
 
 const CHOICES = "ABCDE";
+const PLACES = "123456";
 const COMMANDS = { F: "flag", N: "next", P: "previous", G: "navigator", R: "review", T: "time", "?": "keys" };
 const TICKS = /^(radio|checkbox|button|submit)$/;
 
@@ -15,6 +16,8 @@ export function commandOf(event, mode) {
   if (mode === "off" || event.isComposing || event.repeat || takesText(event.target)) return null;
   if (event.ctrlKey || event.metaKey || event.altKey !== (mode === "alt")) return null;
   const letter = letterOf(event);
+  const place = letter.length === 1 && mode !== "alt" ? PLACES.indexOf(letter) : -1;
+  if (place >= 0) return { command: "choose", index: place };
   const index = letter.length === 1 ? CHOICES.indexOf(letter) : -1;
   if (index >= 0) return { command: event.shiftKey ? "strike" : "choose", index };
   const command = COMMANDS[letter];

@@ -2,7 +2,10 @@
 
 import { part } from "./text.js";
 
-/** A small form in a dialog, or any other way in another tab. */
+// What allauth's views tell a script from a page by.
+const headers = { "X-Requested-With": "XMLHttpRequest" };
+
+/** A small form in a dialog, a passkey where the browser has them, or any other way in another tab. */
 export class SignIn {
   #waiting = false;
   #busy = false;
@@ -14,8 +17,14 @@ export class SignIn {
     this.error = part("sign-in-error", dialog);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#send();
+      this.#send(() => this.#byPassword());
     });
+    const passkey = part("sign-in-passkey", dialog);
+    // Browsers before 2025 have passkeys, but not these words for them; the page in another tab has.
+    if (passkey && globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON) {
+      passkey.hidden = false;
+      passkey.addEventListener("click", () => this.#send(() => this.#byPasskey(passkey.dataset.url)));
+    }
     part("sign-in-later", dialog).addEventListener("click", () => dialog.close());
     // Signed in elsewhere (another tab, a passkey): this page notices when it is looked at again.
     document.addEventListener("visibilitychange", () => !document.hidden && this.#waiting && this.#look().catch(() => {}));
@@ -28,11 +37,11 @@ export class SignIn {
     this.dialog.showModal();
   }
 
-  async #send() {
+  async #send(way) {
     if (this.#busy) return;
     this.#busy = true;
     this.error.hidden = true;
-    const problem = await this.#try().catch(() => this.words.text("sign_in_offline"));
+    const problem = await this.#try(way).catch(() => this.words.text("sign_in_offline"));
     this.#busy = false;
     if (!problem) return;
     this.error.textContent = problem;
@@ -41,15 +50,39 @@ export class SignIn {
   }
 
   /** What went wrong, in words; nothing when the session is the owner's. */
-  async #try() {
+  async #try(way) {
     // Under the token of the session as it is now.
     if (await this.#look()) return "";
-    const body = new FormData(this.form);
+    return (await way()) || ((await this.#look()) ? "" : this.words.text("sign_in_other"));
+  }
+
+  #post(url, body) {
     body.set("csrfmiddlewaretoken", this.api.csrf);
-    const reply = await fetch(this.form.action, { method: "POST", body, headers: { "X-Requested-With": "XMLHttpRequest" } });
+    return fetch(url, { method: "POST", body, headers });
+  }
+
+  async #byPassword() {
+    const reply = await this.#post(this.form.action, new FormData(this.form));
     const { form } = await reply.json();
-    if (!reply.ok) return [form, ...Object.values(form?.fields ?? {})].flatMap((place) => place?.errors ?? []).join(" ") || this.words.text("sign_in_failed");
-    return (await this.#look()) ? "" : this.words.text("sign_in_other");
+    if (reply.ok) return "";
+    return [form, ...Object.values(form?.fields ?? {})].flatMap((place) => place?.errors ?? []).join(" ") || this.words.text("sign_in_failed");
+  }
+
+  /** The server asks, the device answers; a passkey that was taken leads on to our question whose session it is, any other to a page. */
+  async #byPasskey(url) {
+    const failed = this.words.text("passkey_failed");
+    const asked = await fetch(url, { headers });
+    const { request_options: options } = await asked.json().catch(() => ({}));
+    if (!options) return failed;
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey);
+    // Refused by the device or its owner, or under an address that can have no passkeys.
+    const credential = await navigator.credentials.get({ publicKey }).catch(() => null);
+    if (!credential) return failed;
+    const body = new FormData();
+    body.set("credential", JSON.stringify(credential));
+    body.set("next", this.api.who);
+    const reply = await this.#post(url, body);
+    return reply.url.endsWith(this.api.who) ? "" : failed;
   }
 
   /** Whether the session is the owner's; if so, goes on. */
