@@ -4,14 +4,17 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
+from analytics.public import share_per_option
 from config import health, metrics
 from config.api import TokenView, no_such_endpoint
+from quizzes.api.views import CheckView
 
 api: list[URLPattern | URLResolver] = [
     path("token/", TokenView.as_view(), name="api-token"),
     path("", include("accounts.api.urls")),
     path("", include("lifecycle.api.urls")),
     path("", include("quizzes.api.urls")),
+    path("attempts/<uuid:attempt_id>/check/<int:position>/", CheckView.as_view(shares=share_per_option), name="api-check"),
     path("", include("analytics.api.urls")),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,11 @@ def player_words(mode: str) -> dict[str, Any]:
 
 def _plain() -> dict[str, str]:
     return _saving() | _asking() | _moving() | _explaining() | _ending()
+
+
+def _braced(message: str) -> str:
+    """A message of a page with the braces of the scripts, so that both say the same: %(share)d%% becomes {share}%."""
+    return re.sub(r"%\((\w+)\)[ds]", r"{\1}", message).replace("%%", "%")
 
 
 def _saving() -> dict[str, str]:
@@ -143,6 +149,8 @@ def _explaining() -> dict[str, str]:
         "right_missed": _("Right. You missed it."),
         "right_struck": _("Right. You struck it out."),
         "wrong_chosen": _("Wrong. You chose it."),
+        "wrong_chosen_share": _braced(_("Wrong. You chose it, as %(share)d%% of learners do.")),
+        "share": _braced(_("%(share)d%% of learners choose it.")),
         "wrong_struck": _("Wrong option. You struck it out."),
         "wrong_option": _("Wrong option."),
         "step_right": _("Position {n}. You put it there."),
@@ -160,6 +168,11 @@ def _explaining() -> dict[str, str]:
         "returns_tomorrow": _("You will see a question like this again tomorrow."),
         "source": _("Source:"),
         "checked_on": _("checked on {date}"),
+        "report_sending": _("Sending…"),
+        "report_sent": _braced(_("Thank you. An instructor will read what you wrote on question %(n)d and answer you.")),
+        "report_offline": _("There is no connection. What you wrote is kept here: send it again when there is one."),
+        "report_busy": _("The server could not take it now. What you wrote is kept here: send it again in a moment."),
+        "report_signed_out": _("You were signed out. What you wrote is kept here: sign in, then send it again."),
     }
 
 

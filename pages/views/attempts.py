@@ -168,6 +168,7 @@ def player(request: HttpRequest, attempt_id: UUID, view: str = "question") -> Ht
         "whole_exam": attempt.mode in WHOLE_EXAMS,
         "allowance": Preferences.Allowance(attempt.allowance).label,
         "modules": PLAYER_MODULES,
+        "report": ReportForm(),
     }
     return render(request, "attempts/player.html", context)
 

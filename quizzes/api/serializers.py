@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.public import Preferences
@@ -232,6 +233,15 @@ class ExplainedOptionBody(serializers.Serializer):
     struck = serializers.BooleanField()
 
 
+class CheckedOptionBody(ExplainedOptionBody):
+    """An option of a checked answer."""
+
+    share = serializers.IntegerField(
+        allow_null=True,
+        help_text="Of a hundred learners, how many chose it the first time; null under 30 answers, and where nothing is chosen.",
+    )
+
+
 class LessonLinkBody(serializers.Serializer):
     """Where the explanation continues."""
 
@@ -248,8 +258,8 @@ class SourceBody(serializers.Serializer):
     checked = serializers.DateField()
 
 
-class FeedbackBody(serializers.Serializer):
-    """The feedback on one checked answer."""
+class ExplainedAnswerBody(serializers.Serializer):
+    """An answer with what is right about it, and where that is taught."""
 
     position = serializers.IntegerField()
     right = serializers.BooleanField()
@@ -265,7 +275,14 @@ class FeedbackBody(serializers.Serializer):
     returns_at = serializers.DateTimeField(allow_null=True)
 
 
-class ExplainedQuestionBody(FeedbackBody):
+class FeedbackBody(ExplainedAnswerBody):
+    """The feedback on one checked answer."""
+
+    options = CheckedOptionBody(many=True)
+    report_url = serializers.CharField(help_text="Where a problem with the question is reported.")
+
+
+class ExplainedQuestionBody(ExplainedAnswerBody):
     """A question of a result."""
 
     question_id = serializers.IntegerField()
@@ -367,6 +384,12 @@ class ReportRequest(serializers.Serializer):
     kind = serializers.ChoiceField(choices=ProblemReport.Kind.choices)
     text = serializers.CharField(max_length=2000, allow_blank=True, default="")
     attempt = serializers.UUIDField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """ "Something else" needs words."""
+        if attrs["kind"] == ProblemReport.Kind.OTHER and not attrs["text"].strip():
+            raise serializers.ValidationError({"text": _("Say what is wrong with the question.")})
+        return attrs
 
 
 class ReportBody(serializers.ModelSerializer):

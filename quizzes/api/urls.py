@@ -1,4 +1,4 @@
-"""Paths of the attempts API, under /api/v1/."""
+"""Paths of the attempts API, under /api/v1/; the check of an answer, which needs to know what learners choose, is in config/urls.py."""
 
 from django.urls import path
 
@@ -9,7 +9,6 @@ urlpatterns = [
     path("attempts/", views.AttemptsView.as_view(), name="api-attempts"),
     path("attempts/<uuid:attempt_id>/", views.AttemptView.as_view(), name="api-attempt"),
     path("attempts/<uuid:attempt_id>/responses/<int:position>/", views.ResponseView.as_view(), name="api-response"),
-    path("attempts/<uuid:attempt_id>/check/<int:position>/", views.CheckView.as_view(), name="api-check"),
     path("attempts/<uuid:attempt_id>/submit/", views.SubmitView.as_view(), name="api-submit"),
     path("attempts/<uuid:attempt_id>/status/", views.StatusView.as_view(), name="api-attempt-status"),
     path("attempts/<uuid:attempt_id>/pause/", views.PauseView.as_view(), name="api-pause"),

@@ -27,6 +27,7 @@ from quizzes.api.refusals import Refusal, refusals
 from quizzes.domain import answers, attempts, memory, reports, results
 from quizzes.domain.errors import AttemptMissing
 from quizzes.domain.forms import Wanted
+from quizzes.domain.question_text import CHOSEN_KINDS
 from quizzes.models import Attempt, Grade, Question
 from quizzes.scoring import score_answer
 
@@ -169,6 +170,8 @@ class CheckView(APIView):
     """Feedback after each question."""
 
     permission_classes = [AllowAny]
+    shares: Any = None
+    """How large a share of learners chose each option, by version and key; given by config/urls.py, since it is counted above this app."""
 
     @extend_schema(request=None, responses=serializers.FeedbackBody)
     def post(self, request: Request, attempt_id: UUID, position: int) -> Response:
@@ -177,6 +180,7 @@ class CheckView(APIView):
             text, attempt, response = answers.check_response(attempt_id=attempt_id, position=position, **owner_of(request))
         correct = answers.feedback_key(text)
         credit = score_answer(text.kind, correct, response.answer, partial=attempt.marking == "partial")
+        chosen_by = self.shares([text.id]).get(text.id, {}) if text.kind in CHOSEN_KINDS else {}
         question = Question.objects.select_related("lesson").get(pk=text.question_id)
         lesson = results.LessonLink(question.lesson.slug, question.lesson.title, question.lesson_anchor)
         returns_at = memory.next_return(attempt, position=position, question_id=question.pk, right=credit.right, at=read_db_now())
@@ -190,7 +194,7 @@ class CheckView(APIView):
                 "answer": response.answer,
                 "correct": correct,
                 "options": [
-                    asdict(option)
+                    asdict(option) | {"share": percent(chosen_by.get(option.key))}
                     for option in results.explain(
                         text=text, seed=attempt.seed, answer=response.answer, correct=correct, struck=response.struck
                     )
@@ -199,8 +203,14 @@ class CheckView(APIView):
                 "lesson": lesson_body(attempt.exam.slug, lesson),
                 "source": {"title": text.source_title, "url": text.source_url, "checked": text.checked},
                 "returns_at": returns_at,
+                "report_url": reverse("api-question-reports", args=[question.pk]),
             }
         )
+
+
+def percent(share: float | None) -> int | None:
+    """A share as a whole number of a hundred."""
+    return None if share is None else round(100 * share)
 
 
 def lesson_body(exam_slug: str, lesson: results.LessonLink) -> dict[str, str]:

@@ -250,7 +250,7 @@ def check_response(*, attempt_id: UUID, user: Any, guest_key: str = "", position
     Raises AttemptMissing, NotAllowed (feedback comes at the end, or nothing was answered), AttemptClosed.
     """
     with transaction.atomic():
-        attempt = Attempt.objects.visible_to(user, guest_key).filter(pk=attempt_id).first()
+        attempt = Attempt.objects.visible_to(user, guest_key).select_related("exam").filter(pk=attempt_id).first()
         if attempt is None or position > attempt.question_count:
             raise AttemptMissing
         if attempt.feedback != Feedback.EACH:

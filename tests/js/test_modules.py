@@ -82,6 +82,7 @@ def test_every_message_that_the_scripts_say_exists(mode: str) -> None:
         "waiting_action signed_out_action other_tab_action sure_1 sure_2 sure_3",
         "right_chosen right_missed right_struck wrong_chosen wrong_struck wrong_option step_right step_elsewhere step_missed",
         "step_wrongly_in step_rightly_out pair_right pair_wrong pair_missed spare spare_used",
+        "wrong_chosen_share share report_offline report_busy report_signed_out",
     ],
 )
 def test_messages_whose_keys_are_put_together(family: str) -> None:
@@ -94,6 +95,14 @@ def test_plural_forms_follow_gettext() -> None:
     forms = words["messages"]["n_open"]
     assert forms[words["plural"][1]] == "{n} question open"
     assert forms[words["plural"][0]] == forms[words["plural"][2]] == forms[words["plural"][101]] == "{n} questions open"
+
+
+def test_the_player_says_what_the_pages_say() -> None:
+    """The sentences are the pages' own, so that a translator meets them once."""
+    messages = player_words("drill")["messages"]
+    assert messages["wrong_chosen_share"] == "Wrong. You chose it, as {share}% of learners do."
+    assert messages["share"] == "{share}% of learners choose it."
+    assert messages["report_sent"] == "Thank you. An instructor will read what you wrote on question {n} and answer you."
 
 
 def test_the_seven_states_of_saving_read_word_for_word() -> None:

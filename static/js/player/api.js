@@ -16,7 +16,7 @@ export class Api {
     Object.assign(this, { base: api, who, csrf });
   }
 
-  /** {status, data} of a request below the attempt's address; raises Unanswered. `last`: the page goes, nobody waits. */
+  /** {status, data} of a request below the attempt's address, or at a whole path; raises Unanswered. `last`: the page goes, nobody waits. */
   async ask(method, path = "", { json, headers, last = false } = {}) {
     const once = () => this.#once(method, path, json, headers, last);
     const reply = await once();
@@ -37,7 +37,7 @@ export class Api {
     const body = json && JSON.stringify(json);
     const type = json && { "Content-Type": "application/json" };
     // What is under way when the page goes is still delivered.
-    return this.#fetch(this.base + path, { method, body, keepalive: method !== "GET", headers: { "X-CSRFToken": this.csrf, ...type, ...headers } }, last);
+    return this.#fetch(path.startsWith("/") ? path : this.base + path, { method, body, keepalive: method !== "GET", headers: { "X-CSRFToken": this.csrf, ...type, ...headers } }, last);
   }
 
   async #fetch(url, options, last = false) {

@@ -43,7 +43,8 @@ export class Player {
       keep: (record) => storage.keepAnswer(attempt, record),
       tell: (state, detail) => this.#heard(state, detail),
     });
-    this.question = new QuestionView(part("question"), { sitting, words, say, change: (...change) => this.change(...change) });
+    const change = (...change) => this.change(...change);
+    this.question = new QuestionView(part("question"), { sitting, words, say, change, send: (...report) => this.#report(...report) });
     this.navigator = new Navigator(part("navigator"), { sitting, words, go });
     this.review = new Review({ sitting, words, go, submit: () => this.submit(), left: () => this.clock.left });
     const actions = { waiting: () => this.outbox.flush(), signed_out: () => this.#signIn(true), other_tab: () => this.#takeOver() };
@@ -261,6 +262,16 @@ export class Player {
     }
     this.question.note(problem);
     return this.announcer.polite(problem);
+  }
+
+  /** Sends what a learner says about a question; raises Unanswered. */
+  async #report(url, what) {
+    try {
+      return await this.api.ask("POST", url, { json: { ...what, attempt: this.payload.id } });
+    } catch (error) {
+      this.#unanswered(error);
+      throw error;
+    }
   }
 
   /** Another device saved a different answer: it stands, and ours is one click away. */

@@ -15,9 +15,9 @@ export class QuestionView {
   #scenario = null;
   #locked = false;
 
-  /** `change(position, patch)` is the player's. */
-  constructor(root, { sitting, words, say, change }) {
-    Object.assign(this, { root, sitting, words, say, change });
+  /** `change(position, patch)` and, for reports of problems, `send(url, what)` are the player's. */
+  constructor(root, { sitting, words, say, change, send }) {
+    Object.assign(this, { root, sitting, words, say, change, send });
   }
 
   show(position) {
@@ -103,7 +103,7 @@ export class QuestionView {
   async explain(feedback, focus) {
     const { after, position } = this;
     const { reasons } = await import("./reasons.js");
-    after.replaceChildren(...reasons(feedback, this.sitting.question(position).kind, this.words));
+    after.replaceChildren(...reasons(feedback, this.sitting.question(position).kind, this));
     this.refresh();
     // The reasons show every option with the answer that was given.
     this.fieldset.hidden = this.position === position;

@@ -1,15 +1,17 @@
 // The reasons after a check: the verdict, every option with why it is right or wrong, the rule, and where it is taught.
 
+import { reporting } from "./report.js";
 import { h, icon, LETTERS, marked } from "./text.js";
 
 const DAY = 86_400_000;
 
-/** The elements, first the heading of the verdict, which takes the focus. */
-export function reasons(feedback, kind, words) {
+/** The elements, first the heading of the verdict, which takes the focus. `sheet` has the words, and what a report needs: see report.js. */
+export function reasons(feedback, kind, sheet) {
+  const { words } = sheet;
   const look = feedback.right ? "right" : "wrong";
   const verdict = h("h2", { tabindex: -1, class: `outcome ${look}` }, icon(feedback.right ? "check" : "x"), said(feedback, words));
   const rows = feedback.options.map((option, index) => reason(option, kind, LETTERS[index], words));
-  return [verdict, h("ul", { class: "explain" }, rows), learn(feedback, words)];
+  return [verdict, h("ul", { class: "explain" }, rows), learn(feedback, words), reporting(feedback, sheet)];
 }
 
 function said({ right, parts_right: n, parts }, words) {
@@ -19,17 +21,20 @@ function said({ right, parts_right: n, parts }, words) {
 
 /** An option with its verdict: icon, words, and the reason. */
 function reason(option, kind, letter, words) {
-  const [look, says] = (JUDGES[kind] ?? judgeChoice)(option);
+  const [look, ...says] = (JUDGES[kind] ?? judgeChoice)(option);
   const lead = { ordering: "", matching: option.prompt ? [marked(option.prompt_text), " → "] : "" }[kind] ?? `${letter}. `;
-  const verdict = words.text(says, { n: option.place, given: option.given_place, name: option.given_text });
+  const values = { n: option.place, given: option.given_place, name: option.given_text, share: option.share };
+  const verdict = says.map((key) => words.text(key, values)).join(" ");
   const texts = [h("span", { class: "o" }, lead, marked(option.text)), h("span", { class: "v" }, verdict), h("span", { class: "e" }, marked(option.rationale))];
   return h("li", { class: look }, icon(look === "right" ? "check" : "x"), texts);
 }
 
-function judgeChoice({ correct, chosen, struck }) {
-  if (correct) return ["right", chosen ? "right_chosen" : struck ? "right_struck" : "right_missed"];
-  if (chosen) return ["badpick", "wrong_chosen"];
-  return ["plain", struck ? "wrong_struck" : "wrong_option"];
+/** The look of an option, and the keys of what is said of it; `share`: of a hundred learners, null while too few answered. */
+export function judgeChoice({ correct, chosen, struck, share }) {
+  const others = share == null ? [] : ["share"];
+  if (correct) return ["right", chosen ? "right_chosen" : struck ? "right_struck" : "right_missed", ...others];
+  if (chosen) return ["badpick", share == null ? "wrong_chosen" : "wrong_chosen_share"];
+  return ["plain", struck ? "wrong_struck" : "wrong_option", ...others];
 }
 
 const JUDGES = {

@@ -163,6 +163,14 @@ def test_the_players_page_is_kept_by_no_cache(signed_in, sitting):
     assert "no-store" in signed_in.get(reverse("attempt", args=[sitting.pk]))["Cache-Control"]
 
 
+def test_only_who_has_an_account_may_report_from_the_player(signed_in, sitting, client, exam):
+    own = signed_in.get(f"/attempts/{sitting.pk}/").content.decode()
+    assert 'name="kind" value="two_right" id="kind-here-two_right" form="report-form"' in own
+    client.post(reverse("attempt-start", args=[exam.slug]), {"mode": "drill", "count": 10})
+    visitors = client.get(f"/attempts/{Attempt.objects.get(user=None).pk}/").content.decode()
+    assert "Report a problem" not in visitors, "nobody could be answered"
+
+
 @pytest.mark.parametrize("name", ["attempt", "attempt-review", "attempt-result"])
 def test_another_persons_sitting_is_not_found(browser_of, sitting, name):
     stranger = browser_of(User.objects.create_user("grace"))

@@ -322,6 +322,28 @@ def test_reviews_without_a_named_exam_are_those_of_the_newest_enrolment(client, 
     assert client.get("/api/v1/reviews/?exam=aif-c01").json()["due"] == 0
 
 
+def test_check_says_where_to_report_a_problem_with_the_version_that_was_met(client, drill, learner):
+    question = of_kind(drill, "multiple_choice")
+    save(client, drill, question["position"], ["a"])
+    path = client.post(f"/api/v1/attempts/{drill['id']}/check/{question['position']}/").json()["report_url"]
+    met = QuestionVersion.objects.get(pk=Attempt.objects.get().form[question["position"] - 1][0])
+    newer = QuestionVersion.objects.get(pk=met.pk)
+    newer.pk, newer.number = None, met.number + 1
+    newer.save()
+    Question.objects.filter(pk=met.question_id).update(current_version=newer)
+    assert client.post(path, {"kind": "wrong_key", "text": "b fits too", "attempt": drill["id"]}).status_code == 201
+    assert ProblemReport.objects.get().version == met, "not the newer one"
+
+
+@pytest.mark.parametrize(("body", "field"), [({}, "kind"), ({"kind": "nonsense"}, "kind"), ({"kind": "other", "text": " "}, "text")])
+def test_report_that_says_nothing_names_what_is_missing(client, drill, body, field):
+    version = QuestionVersion.objects.get(pk=Attempt.objects.get().form[0][0])
+    answer = client.post(f"/api/v1/questions/{version.question_id}/reports/", body | {"attempt": drill["id"]})
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == [field]
+    assert not ProblemReport.objects.exists()
+
+
 def test_reviews_are_due_after_a_miss(client, drill):
     assert client.post("/api/v1/reviews/").json()["code"] == "nothing_to_ask"
     for question in drill["questions"][:3]:
