@@ -89,6 +89,10 @@ class _Posterior(NamedTuple):
     weights: Floats  # (patterns, nodes), rows add to 1
 
 
+FEWEST_ITEMS = {Kind.TWO_PL: 3, Kind.ONE_PL: 2, Kind.RASCH: 2, Kind.RASCH_FIXED: 1}
+"""With fewer, other parameters give the same likelihood: two items have three free shares, and 2PL four parameters for them."""
+
+
 class _Likelihood:
     """The marginal likelihood of a data set as a function of slopes and intercepts, ability standard normal."""
 
@@ -232,10 +236,13 @@ class _Search:
 
 
 def fit(patterns: Patterns, kind: Kind = Kind.TWO_PL) -> MarginalFit:
-    """Fit a model. Raises ValueError for an item that everybody answers alike, or a table too large for a dense fit."""
+    """Fit a model. Raises ValueError for an item that everybody answers alike, for fewer items than tell the model's parameters
+    from ability, or a table too large for a dense fit."""
     if patterns.answers.size > MOST_CELLS:
         raise ValueError(f"{patterns.answers.size:,} cells are too many for a fit without priors; the nightly calibration takes them")
     search = _Search(patterns, kind)
+    if search.items < FEWEST_ITEMS[kind]:
+        raise ValueError(f"the model {kind} needs {FEWEST_ITEMS[kind]} items or more: {search.items} cannot tell it from ability")
     return _described(search, search.climb())
 
 

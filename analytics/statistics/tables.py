@@ -40,11 +40,23 @@ class MarkTable:
 
 
 def _rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not empty, with their line numbers."""
+    """Rows that are not empty, with their line numbers. Raises TableRefused where a line is no CSV."""
     reader = csv.reader(lines)
-    for row in reader:
-        if any(cell.strip() for cell in row):
-            yield reader.line_num, [cell.strip() for cell in row]
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield reader.line_num, [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise TableRefused(f"line {reader.line_num}: {error}") from error
+
+
+def _named_once(heading: list[str]) -> None:
+    """Raises TableRefused for a column without a name, such as the row numbers that some programs write, and for two of one name."""
+    for place, name in enumerate(heading, 1):
+        if not name:
+            raise TableRefused(f"column {place} has no name in the heading")
+        if heading.index(name) != place - 1:
+            raise TableRefused(f"the heading names {name} twice")
 
 
 def read_responses(lines: Iterable[str]) -> ResponseTable:
@@ -57,6 +69,7 @@ def read_responses(lines: Iterable[str]) -> ResponseTable:
     _line, heading = next(rows, (0, []))
     if not heading:
         raise TableRefused("the file is empty")
+    _named_once(heading)
     names = [name.lower() for name in heading]
     if all(name in names for name in LONG_COLUMNS):
         return _long(rows, names)
@@ -79,6 +92,8 @@ def _long(rows: Iterator[tuple[int, list[str]]], names: list[str]) -> ResponseTa
     for line, row in rows:
         if len(row) <= max(person_at, item_at, correct_at):
             raise TableRefused(f"line {line}: has {len(row)} cells, the heading {len(names)}")
+        if not row[person_at] or not row[item_at]:
+            raise TableRefused(f"line {line}: names no {'item' if row[person_at] else 'person'}")
         place = (people.setdefault(row[person_at], len(people)), items.setdefault(row[item_at], len(items)))
         if place in cells:
             raise TableRefused(f"line {line}: {row[person_at]} answers {row[item_at]} a second time")
@@ -125,17 +140,25 @@ def read_marks(lines: Iterable[str]) -> MarkTable:
     _line, heading = next(rows, (0, []))
     if not heading:
         raise TableRefused("the file is empty")
+    _named_once(heading)
     named = heading[0].lower() in ATTEMPT
     items = tuple(heading[1:] if named else heading)
-    marks, maxima = [], np.ones(len(items))
+    marks, maxima, with_maxima, above = [], np.ones(len(items)), False, ""
     for line, row in rows:
         if len(row) != len(heading):
             raise TableRefused(f"line {line}: has {len(row)} cells, the heading {len(heading)}")
         values = [_number(cell, line, "a mark") for cell in (row[1:] if named else row)]
         if named and row[0].lower() == MAXIMA:
-            maxima = np.array(values)
+            if with_maxima:
+                raise TableRefused(f"line {line}: names maximum marks a second time")
+            maxima, with_maxima = np.array(values), True
         else:
             marks.append(values)
+            above = above or next(
+                (f"line {line}: a mark of {value:g} for {item}" for item, value in zip(items, values, strict=True) if value > 1), ""
+            )
+    if above and not with_maxima:
+        raise TableRefused(f"{above}, and no line {MAXIMA} with the maximum marks, which are 1 without it")
     if len(marks) < 2 or not items:
         raise TableRefused("item statistics need two attempts or more")
     return MarkTable(items, np.array(marks), maxima)

@@ -69,6 +69,12 @@ def test_calibrate_prints_abilities():
         ("a,b,Freq\n1,0,x\n", "line 2: a frequency is a number, not 'x'"),
         ("a,b,Freq\n1,0,-1\n", "line 2: a frequency is not negative"),
         ("a,b\n1,0\n1,1\n", "item 1 was answered alike by everybody"),
+        ("a,b\n1,0\n0,1\n1,1\n", "needs 3 items or more"),
+        (",a,b\n0,1,0\n1,0,1\n", "column 1 has no name"),
+        ("a,b,a\n0,1,0\n1,0,1\n", "the heading names a twice"),
+        ("person,item,correct\n,i,1\n", "line 2: names no person"),
+        ("person,item,correct\np,,1\n", "line 2: names no item"),
+        (f"a,b\n1,{'0' * 200_000}\n", "line 2: field larger than field limit"),
     ],
 )
 def test_calibrate_names_what_is_wrong_with_a_file(tmp_path, content, message):
@@ -104,7 +110,14 @@ def test_item_statistics_take_maxima(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("attempt,a\n1,1\n", "two attempts"), ("a,b\n1,x\n2,2\n", "line 2: a mark is a number"), ("a,b\n1,nan\n2,2\n", "finite")],
+    [
+        ("attempt,a\n1,1\n", "two attempts"),
+        ("a,b\n1,x\n2,2\n", "line 2: a mark is a number"),
+        ("a,b\n1,nan\n2,2\n", "finite"),
+        (",a\n0,1\n1,0\n", "column 1 has no name"),
+        ("a,b\n1,0\n1,4\n", "line 3: a mark of 4 for b, and no line max"),
+        ("attempt,a\nmax,1\nmax,2\n1,1\n2,0\n", "line 3: names maximum marks a second time"),
+    ],
 )
 def test_item_statistics_name_what_is_wrong(tmp_path, content, message):
     path = tmp_path / "bad.csv"
