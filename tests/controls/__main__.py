@@ -35,7 +35,8 @@ def runs_as_expected(control: Control) -> bool:
 def command(control: Control) -> list[str]:
     """What must fail without the guard."""
     if not control.fault:
-        return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", control.test]
+        test, _on, database = control.test.partition(" on ")
+        return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test, "--db", database or "sqlite"]
     fault, _on, database = control.fault.split()
     return [sys.executable, "-m", "tests.faults", fault, "--database", database, "--size", "small"]
 

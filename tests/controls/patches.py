@@ -14,7 +14,10 @@ LEFT_OUT = (".git", ".venv", "data", "build", "node_modules", "__pycache__", "*.
 
 @dataclass(frozen=True)
 class Control:
-    """A patch: its file, the guard it takes out, and what must fail then: a test, or a fault of tests/faults on one database."""
+    """A patch: its file, the guard it takes out, and what must fail then: a test, or a fault of tests/faults on one database.
+
+    A test runs on SQLite unless its name goes on with ` on postgresql`.
+    """
 
     path: Path
     guard: str

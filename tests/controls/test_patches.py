@@ -18,7 +18,9 @@ def test_the_patch_of_a_control_applies_and_its_test_exists(control: Control) ->
         fault, on, database = control.fault.split()
         assert on == "on" and database in FAULTS[fault].databases
         return
-    file, name = control.test.split("::")
+    place, _on, database = control.test.partition(" on ")
+    assert database in {"", "postgresql"}
+    file, name = place.split("::")
     assert re.search(rf"^def {re.escape(name)}\(", (ROOT / file).read_text(), re.MULTILINE)
 
 

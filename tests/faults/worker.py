@@ -101,6 +101,8 @@ def _kill_when_a_lease_is_seen(scene: Scene, url: str, people: int) -> list[Sitt
         scene.wait(lambda group=group: scene.leased(group), "a lease is seen", every=0.001)
         time.sleep(scene.dice.uniform(0, 0.03))
         scene.kill(worker)
+        ids = [sitting.id for sitting in group]
+        scene.require(Grade.objects.filter(attempt__in=ids).count() < len(ids), "the grader had finished before it was killed")
     return sittings
 
 
@@ -133,6 +135,7 @@ def _two_holders_postgresql(scene: Scene, few: list[Sitting]) -> None:
     scene.wait(lambda: scene.leased(few), "the first holds the orders", every=0.005)
     dark.blackhole()
     owners = {job.lease_owner for job in scene.leased(few)}
+    scene.require(owners, "the first had finished before its way went dark: nobody held an order twice")
     scene.execute("UPDATE quizzes_gradingjob SET lease_until = now() - interval '1 second' WHERE state = 'leased'")
     deadline = time.monotonic() + 20
     while GradingJob.objects.exclude(state="done").exists() and time.monotonic() < deadline:
@@ -152,7 +155,8 @@ def _two_holders_sqlite(scene: Scene, few: list[Sitting]) -> None:
     first.wait_for(lambda: " ready." in first.tail(10_000), seconds=40, what="the worker is ready")
     hint(scene, "first")
     holder = scene.wait(lambda: scene.leased(few), "the first holds orders")[0].lease_owner
-    GradingJob.objects.filter(lease_owner=holder).update(lease_until=read_db_now() - timedelta(seconds=1))
+    ended = GradingJob.objects.filter(lease_owner=holder).update(lease_until=read_db_now() - timedelta(seconds=1))
+    scene.require(ended, "no lease ended under the first holder")
     deadline = time.monotonic() + 20
     while GradingJob.objects.exclude(state="done").exists() and time.monotonic() < deadline:
         hint(scene, "second")
