@@ -23,7 +23,7 @@ from lifecycle.entries import Mistakes, read_block
 from lifecycle.lesson_text import ANCHOR, CHECK_FENCE, REFERENCE, Check, markdown_parser, read_check
 from lifecycle.models import Exam, Figure, Lesson
 
-RENDERING_EDITION = 1
+RENDERING_EDITION = 2
 """Raised when the same Markdown comes out differently, so that nothing old is served from the cache."""
 KEPT_SECONDS = 7 * 24 * 3600
 
@@ -218,6 +218,8 @@ class _LessonRenderer(RendererHTML):
 
 def _figure(figure: _PlacedFigure, figures: dict[str, str]) -> str:
     drawing = figures.get(figure.slug, "")
+    if drawing:  # on a telephone it keeps a size at which its words can be read, and scrolls by itself as tables do
+        drawing = f'<div class="table-scroll" role="group" tabindex="0">{drawing}</div>'
     caption = format_html("<figcaption>{}</figcaption>", figure.caption) if figure.caption else ""
     words = format_html('<details class="figure-words"><summary>{}</summary><p>{}</p></details>', _("The figure in words"), figure.words)
     return f'<figure class="lesson-figure" id="figure-{figure.slug}">{drawing}{caption}{words}</figure>'

@@ -46,7 +46,7 @@ def test_headings_carry_anchors_and_tables_can_scroll(lesson):
 def test_figure_stands_in_the_page_with_caption_and_words(lesson):
     html = lesson_view(lesson).html
     figure = html[html.index('<figure class="lesson-figure" id="figure-drifts">') : html.index("</figure>")]
-    assert "<svg" in figure
+    assert '<div class="table-scroll" role="group" tabindex="0"><svg' in figure
     assert "marker-end" in figure
     assert "<figcaption>Two drifts</figcaption>" in figure
     assert "<p>Inputs move on the left, the relation on the right</p>" in figure
