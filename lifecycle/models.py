@@ -82,6 +82,7 @@ class Domain(models.Model):
     blueprint = models.ForeignKey(Blueprint, models.CASCADE, related_name="domains")
     number = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=200)
+    short_title = models.CharField(_("title where there is little room"), max_length=30, default="", db_default="", blank=True)
     weight = models.PositiveSmallIntegerField(_("weight in percent"))
     scored = models.PositiveSmallIntegerField(_("scored questions in a simulation"))
     unscored = models.PositiveSmallIntegerField(_("unscored questions in a simulation"))

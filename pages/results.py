@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.public import read_db_now
 from analytics.public import RapidAnswers, Readiness, rapid_answers, readiness_of, share_per_option
 from lifecycle.public import Blueprint, current_blueprint, inline_markdown
-from quizzes.public import Attempt, ExplainedOption, ExplainedQuestion, Grade, ProblemReport, QuestionVersion, Result
+from quizzes.public import Attempt, ExplainedOption, ExplainedQuestion, ProblemReport, Result, domain_scores
 
 LETTERS = "ABCDEFGHIJ"
 SLOW_SECONDS = 120
@@ -257,29 +257,19 @@ class Before:
 
 
 def exam_before(attempt: Attempt) -> Before | None:
-    """The last graded exam of the same kind that was begun before; two statements, and no question is read."""
-    grade = (
-        Grade.objects.filter(
-            attempt__user=attempt.user_id,
-            attempt__exam=attempt.exam_id,
-            attempt__mode=attempt.mode,
-            attempt__state=Attempt.State.GRADED,
-            attempt__started_at__lt=attempt.started_at,
-        )
-        .select_related("attempt")
-        .order_by("-attempt__started_at", "-revision")
-        .first()
-    )
-    if grade is None or attempt.user_id is None:
+    """The last graded exam of the same kind that was begun before; four statements, and no question is read."""
+    before = Attempt.objects.filter(
+        user=attempt.user_id,
+        exam=attempt.exam_id,
+        mode=attempt.mode,
+        state=Attempt.State.GRADED,
+        started_at__lt=attempt.started_at,
+    ).order_by("-started_at")
+    found = before.values_list("pk", "title").first()
+    if found is None or attempt.user_id is None:
         return None
-    form = grade.attempt.form
-    domains = dict(QuestionVersion.objects.filter(pk__in=[entry[0] for entry in form]).values_list("pk", "question__task__domain__number"))
-    counts: dict[int, tuple[float, int]] = {}
-    for (version, scored), credit in zip(form, grade.credits, strict=True):
-        if scored:
-            right, of = counts.get(domains[version], (0.0, 0))
-            counts[domains[version]] = (right + credit, of + 1)
-    return Before(grade.attempt.title, counts)
+    scores = domain_scores([found[0]])[found[0]]
+    return Before(found[1], {domain.number: (domain.right, domain.of) for domain in scores})
 
 
 def domains_of(result: Result, before: Before | None) -> tuple[ShownDomain, ...]:

@@ -19,7 +19,7 @@ from quizzes.domain.integrity import Finding as IntegrityFinding
 from quizzes.domain.integrity import verify_integrity
 from quizzes.domain.previewing import Previewed, previewed_question
 from quizzes.domain.reports import read_answers, report_problem
-from quizzes.domain.results import ExplainedOption, ExplainedQuestion, Result, graded_attempt, result_of
+from quizzes.domain.results import DomainScore, ExplainedOption, ExplainedQuestion, Result, domain_scores, graded_attempt, result_of
 from quizzes.models import (
     Assignment,
     Attempt,
@@ -68,6 +68,7 @@ __all__ = [
     "AttemptsUsedUp",
     "BadAnswer",
     "DueReviews",
+    "DomainScore",
     "Event",
     "ExplainedOption",
     "ExplainedQuestion",
@@ -110,6 +111,7 @@ __all__ = [
     "current_keys",
     "drain_jobs",
     "due_reviews",
+    "domain_scores",
     "graded_attempt",
     "history",
     "last_active",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -14,9 +16,10 @@ from django.views.decorators.http import require_safe
 from lifecycle.public import current_blueprint
 from pages.charts import Chart, score_line
 from pages.exams import enrolment_or_exam
+from pages.results import LOW_SHARE
 from pages.signed_in import SignedInRequest
 from pages.words import short_date
-from quizzes.public import HistoryRow, history
+from quizzes.public import Attempt, DomainScore, HistoryRow, domain_scores, history
 
 PAGE = 30
 
@@ -28,13 +31,53 @@ def history_page(request: SignedInRequest) -> HttpResponse:
     _enrolment, exam = enrolment_or_exam(request.user)
     rows = history(request.user, exam) if exam else []
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    domains, lines = lines_of(list(page.object_list))
     context = {
+        "domains": domains,
+        "lines": lines,
         "section": "readiness",
         "exam": exam,
         "page": page,
         "line": exam_line(rows, current_blueprint(exam).pass_mark) if exam else None,
     }
     return render(request, "pages/history.html", context)
+
+
+@dataclass(frozen=True)
+class DomainMarks:
+    """A domain of a sitting: right answers of all, and whether that is under the pass level. `of` is 0 where nothing was asked."""
+
+    name: str
+    right: str
+    of: int
+    low: bool
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """A sitting with its marks by domain, a place for each domain of the page; none before it is marked."""
+
+    sitting: HistoryRow
+    domains: tuple[DomainMarks, ...]
+
+
+def lines_of(rows: list[HistoryRow]) -> tuple[list[str], list[HistoryLine]]:
+    """The short names of the domains that were asked about, and the rows of a page with their marks in each; three statements."""
+    scores = domain_scores(row.attempt.pk for row in rows if row.attempt.state == Attempt.State.GRADED)
+    names = {score.number: score.short_title for found in scores.values() for score in found}
+    order = sorted(names)
+    lines = []
+    for row in rows:
+        found = {score.number: score for score in scores.get(row.attempt.pk, ())}
+        lines.append(HistoryLine(row, tuple(marks_of(names[number], found.get(number)) for number in order) if found else ()))
+    return [names[number] for number in order], lines
+
+
+def marks_of(name: str, score: DomainScore | None) -> DomainMarks:
+    """A domain's right answers as the page writes them."""
+    if score is None:
+        return DomainMarks(name, "", 0, low=False)
+    return DomainMarks(name, f"{score.right:g}", score.of, low=score.right / score.of < LOW_SHARE)
 
 
 def exam_line(rows: list[HistoryRow], pass_mark: int) -> Chart | None:

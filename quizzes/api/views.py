@@ -361,7 +361,7 @@ def result_body(result: results.Result) -> dict[str, Any]:
         "answered": result.answered,
         "submitted_at": attempt.submitted_at,
         "graded_at": result.graded_at,
-        "domains": [asdict(domain) for domain in result.domains],
+        "domains": [{name: getattr(domain, name) for name in ("number", "title", "right", "of")} for domain in result.domains],
         "questions": [explained_body(attempt.exam.slug, question) for question in result.questions],
     }
 

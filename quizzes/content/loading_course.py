@@ -88,7 +88,7 @@ def _blueprint(course: LoadedCourse, record: BlueprintRecord) -> None:
         Domain,
         blueprint.domains.all(),
         {
-            domain.number: {"blueprint_id": blueprint.pk, **_same(domain, "number title weight scored unscored")}
+            domain.number: {"blueprint_id": blueprint.pk, **_same(domain, "number title short_title weight scored unscored")}
             for domain in record.domains
         },
         row_key=lambda row: row.number,

@@ -272,6 +272,7 @@ def _domain(entry: Entry) -> DomainRecord:
         place=entry.place,
         number=entry.number("number", low=1, high=100),
         title=entry.text("title", longest=200),
+        short_title=entry.text("short_title", required=False, longest=30),
         weight=entry.number("weight", low=1, high=100),
         scored=entry.number("scored", low=0, high=1000),
         unscored=entry.number("unscored", low=0, high=1000),

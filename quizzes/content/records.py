@@ -52,6 +52,7 @@ class TaskRecord(Record):
 class DomainRecord(Record):
     number: int
     title: str
+    short_title: str
     weight: int
     scored: int
     unscored: int

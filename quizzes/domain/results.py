@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from django.db.models import F
 from lifecycle.public import Domain
 from quizzes.catalogue import VersionText, version_texts
 from quizzes.domain.errors import NotGraded
-from quizzes.models import Attempt, Grade, KeyRevision, Question, Response, ReviewCard
+from quizzes.models import Attempt, Grade, KeyRevision, Question, QuestionVersion, Response, ReviewCard
 from quizzes.scoring import Answer, is_answered, score_answer
 
 
@@ -81,10 +82,11 @@ class ExplainedQuestion:
 
 @dataclass(frozen=True)
 class DomainScore:
-    """Right answers of a domain among its scored questions."""
+    """Right answers of a domain among its scored questions. `short_title` is the title where no shorter one is known."""
 
     number: int
     title: str
+    short_title: str
     right: float
     of: int
 
@@ -265,14 +267,52 @@ def _returns_at(attempt: Attempt, question_ids: set[int]) -> dict[int, datetime]
 
 
 def _by_domain(attempt: Attempt, questions: tuple[ExplainedQuestion, ...]) -> tuple[DomainScore, ...]:
-    right: dict[int, float] = defaultdict(float)
-    of: dict[int, int] = defaultdict(int)
-    for question in questions:
-        if question.scored:
-            right[question.domain] += question.credit
-            of[question.domain] += 1
-    domains = Domain.objects.filter(blueprint__exam_id=attempt.exam_id, blueprint__current=True, number__in=of)
-    return tuple(DomainScore(domain.number, domain.title, right[domain.number], of[domain.number]) for domain in domains)
+    counts = _counted((question.domain, question.credit) for question in questions if question.scored)
+    return _in_order(counts, list(Domain.objects.filter(blueprint__exam_id=attempt.exam_id, blueprint__current=True)))
+
+
+def domain_scores(attempt_ids: Iterable[UUID]) -> dict[UUID, tuple[DomainScore, ...]]:
+    """Right answers by domain of graded sittings, under the newest grade of each; three statements, however many there are."""
+    grades = Grade.objects.filter(attempt__in=list(attempt_ids)).order_by("revision")
+    rows = grades.values_list("attempt_id", "attempt__exam_id", "attempt__form", "credits")
+    newest = {attempt_id: (exam_id, form, credits) for attempt_id, exam_id, form, credits in rows}
+    if not newest:
+        return {}
+    of_version = _domain_numbers(version_id for _exam, form, _credits in newest.values() for version_id, _scored in form)
+    titles: dict[int, list[Domain]] = defaultdict(list)
+    current = Domain.objects.filter(blueprint__exam__in={exam_id for exam_id, _form, _credits in newest.values()}, blueprint__current=True)
+    for domain in current.select_related("blueprint"):
+        titles[domain.blueprint.exam_id].append(domain)
+    return {
+        attempt_id: _in_order(
+            _counted((of_version[version_id], credit) for (version_id, scored), credit in zip(form, credits, strict=True) if scored),
+            titles[exam_id],
+        )
+        for attempt_id, (exam_id, form, credits) in newest.items()
+    }
+
+
+def _domain_numbers(version_ids: Iterable[int]) -> dict[int, int]:
+    versions = QuestionVersion.objects.filter(pk__in=set(version_ids))
+    return dict(versions.values_list("pk", "question__task__domain__number"))
+
+
+def _counted(credits: Iterable[tuple[int, float]]) -> dict[int, tuple[float, int]]:
+    """(right, of) by domain number."""
+    counts: dict[int, tuple[float, int]] = {}
+    for number, credit in credits:
+        right, of = counts.get(number, (0.0, 0))
+        counts[number] = (right + credit, of + 1)
+    return counts
+
+
+def _in_order(counts: dict[int, tuple[float, int]], domains: list[Domain]) -> tuple[DomainScore, ...]:
+    """The domains that were asked about, in the order of the blueprint."""
+    return tuple(
+        DomainScore(domain.number, domain.title, domain.short_title or domain.title, *counts[domain.number])
+        for domain in domains
+        if domain.number in counts
+    )
 
 
 def graded_attempt(attempt_id: UUID, user: Any, guest_key: str = "") -> Attempt | None:

@@ -21,9 +21,13 @@ def answer_many(
     right: Callable[[int], bool],
     mode: str = "drill",
     seconds: Callable[[int], int] = lambda _position: 30,
+    **wish: Any,
 ) -> Attempt:
-    """One sitting over the whole exam; `right` says for each position whether the answer is the key, `seconds` how long it took."""
-    attempt = start_attempt(user=user, exam=exam, wanted=Wanted(mode=mode, count=count, feedback="end"))
+    """One sitting over the whole exam, or over what is wished for.
+
+    `right` says for each position whether the answer is the key, `seconds` how long it took.
+    """
+    attempt = start_attempt(user=user, exam=exam, wanted=Wanted(mode=mode, count=count, feedback="end", **wish))
     texts = version_texts(version for version, _scored in attempt.form)
     keys = dict(KeyRevision.objects.filter(version_id__in=texts).order_by("revision").values_list("version_id", "answer"))
     for position, (version, _scored) in enumerate(attempt.form, start=1):

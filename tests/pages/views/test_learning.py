@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from analytics.models import ExamResult
-from lifecycle.models import Enrolment
-from quizzes.models import ReviewCard
+from lifecycle.models import Domain, Enrolment
+from pages.views.history import PAGE
+from quizzes.models import Attempt, Grade, ReviewCard
+from quizzes.public import Wanted, result_of, start_attempt
 from tests.pages.views.sittings import answer_many
+
+MOST_STATEMENTS = 12
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +122,85 @@ def test_history_lists_own_sittings_alone(browser_of, enrolled, exam, django_use
     stranger = django_user_model.objects.create_user("stranger")
     assert reverse("attempt-result", args=[attempt.pk]) in text_of(browser_of(enrolled).get(reverse("history")))
     assert str(attempt.pk) not in text_of(browser_of(stranger).get(reverse("history")))
+
+
+def marks_in_history(browser) -> list[list[tuple]]:
+    """Of each sitting on the page, the marks by domain: (short title, right, of, low); domains not asked about are left out."""
+    lines = browser.get(reverse("history")).context["lines"]
+    return [[(domain.name, domain.right, domain.of, domain.low) for domain in line.domains if domain.of] for line in lines]
+
+
+def test_history_has_the_marks_of_each_domain_that_the_result_has(browser_of, enrolled, exam):
+    attempt = answer_many(enrolled, exam, count=40, right=lambda position: position % 3 != 0)
+    result = result_of(attempt)
+    (marks,) = marks_in_history(browser_of(enrolled))
+    assert [(name, right, of) for name, right, of, _low in marks] == [(d.title, f"{d.right:g}", d.of) for d in result.domains]
+    assert [low for *_names, low in marks] == [d.right / d.of < 0.7 for d in result.domains]
+    assert len(marks) == 5
+    assert sum(float(right) for _name, right, *_rest in marks) == result.score
+
+
+def test_history_says_in_words_and_by_a_mark_where_a_domain_is_low(browser_of, enrolled, exam):
+    Domain.objects.filter(number=4).update(short_title="Fourth")
+    answer_many(enrolled, exam, count=10, right=lambda position: position > 4, domains=(4,))
+    answer_many(enrolled, exam, count=10, right=lambda position: position > 3, domains=(2,))
+    browser = browser_of(enrolled)
+    assert marks_in_history(browser) == [[("Domain 2", "7", 10, False)], [("Fourth", "6", 10, True)]]
+    body = text_of(browser.get(reverse("history")))
+    assert '<span class="marks" aria-hidden="true"><span>Domain 2</span><span>Fourth</span></span>' in body
+    enough, low = re.findall(r'<ul class="marks">(.*?)</ul>', body)
+    assert enough == '<li><span class="name">Domain 2 </span>7 of 10</li><li class="none" aria-hidden="true">–</li>'
+    assert low == (
+        '<li class="none" aria-hidden="true">–</li><li class="low"><span class="name">Fourth </span>'
+        '<span aria-hidden="true">▾ </span>6 of 10<span class="vh"> under 70%</span></li>'
+    )
+
+
+def test_history_counts_scored_questions_alone(browser_of, enrolled, exam):
+    answer_many(enrolled, exam, count=65, right=lambda _position: True, mode="simulation")
+    (marks,) = marks_in_history(browser_of(enrolled))
+    assert [of for _name, _right, of, _low in marks] == [10, 12, 14, 7, 7]
+
+
+def test_history_takes_the_newest_grade(browser_of, enrolled, exam):
+    attempt = answer_many(enrolled, exam, count=10, right=lambda position: position > 5, domains=(4,))
+    grade = Grade.objects.get(attempt=attempt)
+    grade.pk, grade.revision, grade.score, grade.credits = None, 2, 10, [1.0] * 10
+    grade.save()
+    assert marks_in_history(browser_of(enrolled)) == [[("Domain 4", "10", 10, False)]]
+
+
+def test_history_has_no_marks_before_they_are_given(browser_of, enrolled, exam):
+    start_attempt(user=enrolled, exam=exam, wanted=Wanted(mode="drill", count=5))
+    browser = browser_of(enrolled)
+    assert marks_in_history(browser) == [[]]
+    assert "0 of 5 answered" in text_of(browser.get(reverse("history")))
+
+
+def test_history_costs_the_same_with_1_3_and_300_sittings(browser_of, enrolled, exam):
+    model = answer_many(enrolled, exam, count=20, right=lambda position: position % 2)
+    grade = Grade.objects.get(attempt=model)
+    browser = browser_of(enrolled)
+    costs = []
+    for more in (0, 2, 297):
+        copies = Attempt.objects.bulk_create(
+            Attempt(
+                user=enrolled, exam=exam, mode="drill", title="Drill", state="graded", feedback="end", form=model.form, question_count=20,
+                seed=1, started_at=model.started_at, active_at=model.active_at, submitted_at=model.submitted_at, graded_at=model.graded_at,
+            )
+            for _ in range(more)
+        )  # fmt: skip
+        Grade.objects.bulk_create(
+            Grade(attempt=copy, score=10, max_score=20, credits=grade.credits, keys=grade.keys, graded_at=grade.graded_at, graded_by="test")
+            for copy in copies
+        )
+        with CaptureQueriesContext(connection) as queries:
+            lines = browser.get(reverse("history")).context["lines"]
+        assert len(lines) == min(Attempt.objects.count(), PAGE)
+        assert all(line.domains for line in lines)
+        costs.append(len(queries))
+    assert len(set(costs)) == 1, costs
+    assert costs[0] <= MOST_STATEMENTS
 
 
 def test_history_draws_a_line_from_two_exams_on(browser_of, enrolled, exam):

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
 from accounts.models import User
-from lifecycle.models import Exam, Lesson, Service, Stage, Term
+from lifecycle.models import Domain, Exam, Lesson, Service, Stage, Term
 from quizzes.content import loading_bank
 from quizzes.content.loading import ContentRefused
 from quizzes.domain.bank import publish_question, text_of
@@ -42,6 +42,7 @@ def test_load_writes_everything(load):
     assert {loop.target.slug for loop in Stage.objects.get(slug="monitoring").loops_back.all()} == {"training"}
     assert Service.objects.get(slug="gauge").confused_with.get().other.slug == "ledger"
     assert Stage.objects.get(slug="mlops").cross_cutting
+    assert list(Domain.objects.order_by("number").values_list("short_title", flat=True)) == ["Learning", ""]
 
 
 def test_keys_name_what_the_files_mark_as_right(load):
