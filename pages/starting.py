@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.public import Preferences, preferences_of
 from analytics.public import DomainReadiness, readiness_of
 from lifecycle.public import Domain, Exam, Stage, Task, current_blueprint
-from quizzes.public import Attempt, Question, Quiz, Wanted, minutes_allowed, quizzes_open_to
+from quizzes.public import Attempt, Question, Quiz, Timing, Wanted, minutes_allowed, pace_minutes, quizzes_open_to
 
 SOURCES = [("new", _("New")), ("missed", _("Missed")), ("flagged", _("Flagged"))]
 FEEDBACK = [("each", _("After each question")), ("end", _("At the end"))]
@@ -32,6 +32,7 @@ class StartForm(forms.Form):
     feedback = forms.ChoiceField(choices=FEEDBACK, required=False)
     sources = forms.MultipleChoiceField(choices=SOURCES, required=False)
     near_level = forms.BooleanField(required=False)
+    timing = forms.ChoiceField(choices=Timing.choices, required=False)
     allowance = forms.ChoiceField(choices=Preferences.Allowance.choices, required=False)
 
     def __init__(self, *args: Any, exam: Exam, user: Any, **kwargs: Any) -> None:
@@ -58,10 +59,13 @@ class StartForm(forms.Form):
         return quiz
 
     def clean(self) -> dict[str, Any]:
-        """Either a quiz or a mode."""
+        """Either a quiz or a mode; only a drill's clock can be chosen."""
         data = super().clean() or {}
         if not data.get("quiz") and not data.get("mode") and not self.errors:
             self.add_error("mode", _("Choose a quiz, or a kind of sitting."))
+        drill = data.get("mode") == Attempt.Mode.DRILL and not data.get("quiz")
+        if data.get("timing") == Timing.EXAM_PACE and not drill and not self.errors:
+            self.add_error("timing", _("Only a drill’s clock can be chosen."))
         return data
 
     def wanted(self) -> Wanted:
@@ -77,6 +81,7 @@ class StartForm(forms.Form):
             feedback=data["feedback"] or "each",
             sources=tuple(data["sources"]),
             levels=levels_of(self.user, self.exam) if data["near_level"] else (),
+            timing=data["timing"] or Timing.NONE,
         )
 
 
@@ -127,7 +132,10 @@ def beginning_of(*, wanted: Wanted, exam: Exam, user: Any) -> Beginning:
         row = next(row for row in quizzes_open_to(user, exam) if row.quiz.pk == wanted.quiz.pk)
         title, questions, minutes = wanted.quiz.title, row.questions, wanted.quiz.minutes
     else:
-        title, questions, minutes = str(Attempt.Mode(wanted.mode).label), blueprint.questions, blueprint.minutes if whole else None
+        title, questions = str(Attempt.Mode(wanted.mode).label), blueprint.questions
+        minutes = blueprint.minutes if whole else None
+        if wanted.timing == Timing.EXAM_PACE:
+            minutes = pace_minutes(blueprint, wanted.count)
     return Beginning(
         title=title,
         questions=questions if whole or wanted.quiz else wanted.count,

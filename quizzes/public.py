@@ -2,7 +2,7 @@
 
 from quizzes.catalogue import current_keys, version_texts
 from quizzes.domain.answers import Save, save_answer
-from quizzes.domain.attempts import claim_guest_attempts, minutes_allowed, start_attempt, submit_attempt
+from quizzes.domain.attempts import claim_guest_attempts, minutes_allowed, pace_minutes, start_attempt, submit_attempt
 from quizzes.domain.authoring import QuizRefused, publish_quiz
 from quizzes.domain.errors import (
     AttemptMissing,
@@ -34,6 +34,7 @@ from quizzes.models import (
     Response,
     ReviewCard,
 )
+from quizzes.models.attempt import Timing
 from quizzes.queries import (
     DueReviews,
     HistoryRow,
@@ -67,8 +68,8 @@ __all__ = [
     "AttemptMissing",
     "AttemptsUsedUp",
     "BadAnswer",
-    "DueReviews",
     "DomainScore",
+    "DueReviews",
     "Event",
     "ExplainedOption",
     "ExplainedQuestion",
@@ -101,6 +102,7 @@ __all__ = [
     "Stock",
     "StudyDay",
     "SubjectStock",
+    "Timing",
     "Wanted",
     "Worklist",
     "assignments_of",
@@ -109,14 +111,15 @@ __all__ = [
     "attempts_graded",
     "claim_guest_attempts",
     "current_keys",
+    "domain_scores",
     "drain_jobs",
     "due_reviews",
-    "domain_scores",
     "graded_attempt",
     "history",
     "last_active",
     "minutes_allowed",
     "open_attempt",
+    "pace_minutes",
     "practice_seconds",
     "practice_stock",
     "previewed_question",

@@ -13,9 +13,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from accounts.public import Preferences, preferences_of
 from analytics.public import readiness_of
-from lifecycle.public import Domain, Exam, Stage, Task, current_blueprint
-from quizzes.public import Attempt, Stock, SubjectStock, attempt_progress, open_attempt, practice_stock, quizzes_open_to, subject_stock
+from lifecycle.public import Blueprint, Domain, Exam, Stage, Task, current_blueprint
+from quizzes.public import (
+    Attempt,
+    Stock,
+    SubjectStock,
+    attempt_progress,
+    minutes_allowed,
+    open_attempt,
+    pace_minutes,
+    practice_stock,
+    quizzes_open_to,
+    subject_stock,
+)
 
 MINUTES_A_QUESTION = 0.9
 LENGTHS = (5, 10, 20, 40)
@@ -105,6 +117,13 @@ def mode_cards(stock: Stock, minutes: int, questions: int, unscored: int, *, lev
     ]
 
 
+def clock_minutes(blueprint: Blueprint, allowance: str) -> str:
+    """The minutes of timed drills of 1, 2, … questions for the script of the builder; empty for who has no limit."""
+    if minutes_allowed(1, allowance) is None:
+        return ""
+    return " ".join(str(minutes_allowed(pace_minutes(blueprint, count), allowance)) for count in range(1, max(LENGTHS) + 1))
+
+
 @login_required
 @require_safe
 def practice(request: HttpRequest, exam: str) -> HttpResponse:
@@ -116,6 +135,7 @@ def practice(request: HttpRequest, exam: str) -> HttpResponse:
     answers = readiness_of(request.user, the_exam).answers
     subjects = subject_stock(request.user, the_exam)
     nothing = SubjectStock()
+    allowance = preferences_of(request.user).allowance
     parts: dict[str, Any] = {"blueprint": blueprint}
     context = {
         "section": "practice",
@@ -129,7 +149,10 @@ def practice(request: HttpRequest, exam: str) -> HttpResponse:
         "domains": [(domain, subjects.get(("domains", str(domain.number)), nothing)) for domain in Domain.objects.filter(**parts)],
         "tasks": [(task, subjects.get(("tasks", task.number), nothing)) for task in Task.objects.filter(domain__blueprint=blueprint)],
         "stages": [(stage, subjects.get(("stages", stage.slug), nothing)) for stage in Stage.objects.filter(exam=the_exam)],
-        "lengths": [(count, round(count * MINUTES_A_QUESTION)) for count in LENGTHS],
+        "lengths": LENGTHS,
+        "pace": round(60 * blueprint.minutes / blueprint.questions),
+        "clock": clock_minutes(blueprint, allowance),
+        "allowance": Preferences.Allowance(allowance),
         "quizzes": quizzes_open_to(request.user, the_exam),
         "chosen": {name: request.GET.get(name, "") for name in ("domain", "task", "stage", "sources")},
         "modes": Attempt.Mode,

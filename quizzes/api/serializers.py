@@ -11,6 +11,7 @@ from accounts.public import Preferences
 from lifecycle.public import Exam
 from quizzes.domain.forms import SOURCES, Wanted
 from quizzes.models import Attempt, ProblemReport, Question, Quiz
+from quizzes.models.attempt import Timing
 from quizzes.models.quiz import Feedback
 from quizzes.records import Event
 
@@ -69,10 +70,15 @@ class StartRequest(serializers.Serializer):
     count = serializers.IntegerField(min_value=1, max_value=100, default=10)
     feedback = serializers.ChoiceField(choices=Feedback.choices, default=Feedback.EACH)
     sources = serializers.ListField(child=serializers.ChoiceField(choices=[(s, s) for s in SOURCES]), default=list, max_length=3)
+    timing = serializers.ChoiceField(
+        choices=Timing.choices, default=Timing.NONE, help_text="A drill's clock: exam_pace gives the exam's seconds for each question."
+    )
     allowance = serializers.ChoiceField(choices=Preferences.Allowance.choices, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Either a quiz, or an exam and a mode; everything named must exist."""
+        """Either a quiz, or an exam and a mode; everything named must exist; only a drill's clock can be chosen."""
+        if attrs["timing"] != Timing.NONE and ("quiz" in attrs or attrs.get("mode") != Attempt.Mode.DRILL):
+            raise serializers.ValidationError({"timing": "Only a drill's clock can be chosen."})
         if "quiz" in attrs:
             quiz = Quiz.objects.visible_to(self.context["user"]).filter(slug=attrs["quiz"]).select_related("exam").first()
             if quiz is None:
@@ -98,6 +104,7 @@ class StartRequest(serializers.Serializer):
             count=data["count"],
             feedback=data["feedback"],
             sources=tuple(data["sources"]),
+            timing=data["timing"],
         )
 
 

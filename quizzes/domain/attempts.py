@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.public import AuditEntry, Preferences, db_now, read_db_now
-from lifecycle.public import Domain, Exam, Stage, Task
+from lifecycle.public import Blueprint, Domain, Exam, Stage, Task
 from quizzes.domain import grading
 from quizzes.domain.errors import (
     AttemptClosed,
@@ -25,7 +26,7 @@ from quizzes.domain.errors import (
 from quizzes.domain.forms import Wanted, draw_form
 from quizzes.hints import hint_drain
 from quizzes.models import Attempt, GradingJob, Quiz, Response
-from quizzes.models.attempt import GRACE
+from quizzes.models.attempt import GRACE, Timing
 from quizzes.models.quiz import Feedback
 
 GUEST_QUESTIONS = 10
@@ -43,12 +44,18 @@ def minutes_allowed(minutes: int | None, allowance: str) -> int | None:
     return round(minutes * factor) + (30 if allowance == Allowance.PLUS_30 else 0)
 
 
+def pace_minutes(blueprint: Blueprint, questions: int) -> int:
+    """The minutes that the exam gives for so many questions, rounded up: of 90 minutes for 65 questions, 14 for 10."""
+    return math.ceil(blueprint.minutes * questions / blueprint.questions)
+
+
 def start_attempt(*, user: Any, guest_key: str = "", exam: Exam, wanted: Wanted, allowance: str = Allowance.STANDARD) -> Attempt:
     """Start a sitting with everything pinned: versions, option order, allowance, deadline.
 
     Raises NothingToAsk, QuizClosed, AttemptsUsedUp, NotForGuests.
     """
-    if user is None and (wanted.mode != Attempt.Mode.DRILL or wanted.count > GUEST_QUESTIONS or wanted.sources):
+    sample = wanted.mode == Attempt.Mode.DRILL and wanted.count <= GUEST_QUESTIONS and not wanted.sources and wanted.timing == Timing.NONE
+    if user is None and not sample:
         raise NotForGuests
     seed = secrets.randbits(62)
     with transaction.atomic():
@@ -56,7 +63,7 @@ def start_attempt(*, user: Any, guest_key: str = "", exam: Exam, wanted: Wanted,
         if wanted.quiz is not None:
             _require_open_quiz(wanted.quiz, user)
         form = draw_form(exam=exam, user=user, wanted=wanted, seed=seed, now=now)
-        minutes = minutes_allowed(_minutes_of(exam, wanted), allowance)
+        minutes = minutes_allowed(_minutes_of(exam, wanted.quiz, wanted.mode, wanted.timing, len(form.entries)), allowance)
         deadline = now + timedelta(minutes=minutes) if minutes else None
         if wanted.quiz is not None and wanted.quiz.closes_at and (deadline is None or wanted.quiz.closes_at < deadline):
             deadline = wanted.quiz.closes_at
@@ -171,7 +178,8 @@ def raise_allowance(*, attempt: Attempt, allowance: str, actor: Any) -> Attempt:
             raise AttemptClosed(attempt.state)
         if attempt.minutes is None or attempt.deadline is None:
             raise NotAllowed(_("This sitting has no time limit."))
-        standard = attempt.quiz.minutes if attempt.quiz else attempt.exam.blueprints.get(current=True).minutes
+        timing = attempt.wanted.get("timing", Timing.NONE)
+        standard = _minutes_of(attempt.exam, attempt.quiz, attempt.mode, timing, attempt.question_count)
         minutes = minutes_allowed(standard, allowance)
         before = {"allowance": attempt.allowance, "minutes": attempt.minutes}
         if minutes is not None:
@@ -268,10 +276,15 @@ def _require_open_quiz(quiz: Quiz, user: Any) -> None:
             raise AttemptsUsedUp
 
 
-def _minutes_of(exam: Exam, wanted: Wanted) -> int | None:
-    if wanted.quiz is not None:
-        return wanted.quiz.minutes
-    return exam.blueprints.get(current=True).minutes if wanted.mode in TIMED_MODES else None
+def _minutes_of(exam: Exam, quiz: Quiz | None, mode: str, timing: str, questions: int) -> int | None:
+    """The minutes of a sitting without any allowance; None where there is no clock."""
+    if quiz is not None:
+        return quiz.minutes
+    if mode in TIMED_MODES:
+        return exam.blueprints.get(current=True).minutes
+    if mode == Attempt.Mode.DRILL and timing == Timing.EXAM_PACE:
+        return pace_minutes(exam.blueprints.get(current=True), questions)
+    return None
 
 
 def _feedback(wanted: Wanted) -> str:
@@ -324,6 +337,7 @@ def _as_json(wanted: Wanted, cards: dict[int, int]) -> dict:
         "stages": list(wanted.stages),
         "count": wanted.count,
         "sources": list(wanted.sources),
+        "timing": str(wanted.timing),
     }
     if cards:
         asked["cards"] = cards

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from lifecycle.public import Exam
 from quizzes.domain.errors import NothingToAsk
 from quizzes.models import Exposure, Question, Quiz, ReviewCard
+from quizzes.models.attempt import Timing
 
 DIAGNOSTIC_PER_DOMAIN = 3
 SOURCES = ("new", "missed", "flagged")
@@ -23,7 +24,7 @@ SOURCES = ("new", "missed", "flagged")
 class Wanted:
     """What a learner asks for. Empty tuples mean: everything. `sources`: any of new, missed, flagged.
 
-    `levels`: the difficulty to prefer, by domain number, where questions near one's level are wanted.
+    `levels`: the difficulty to prefer, by domain number, where questions near one's level are wanted. `timing`: the clock of a drill.
     """
 
     mode: str
@@ -35,6 +36,7 @@ class Wanted:
     feedback: str = "end"
     sources: tuple[str, ...] = ()
     levels: tuple[tuple[int, str], ...] = ()
+    timing: str = Timing.NONE
 
 
 @dataclass(frozen=True, slots=True)

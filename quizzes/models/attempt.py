@@ -21,6 +21,13 @@ HISTORY_LENGTH = 4000
 """Characters kept, beside the newest save, of what was stored at a position over time: some two hundred saves."""
 
 
+class Timing(models.TextChoices):
+    """The clock of a drill; other modes have theirs."""
+
+    NONE = "none", _("No clock")
+    EXAM_PACE = "exam_pace", _("Exam pace")
+
+
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     """Reads of attempts."""
 

@@ -15,6 +15,12 @@ function stock([total, unseen, missed, flagged, both], sources) {
   return { fits: had("new", unseen) + had("missed", missed) + had("flagged", flagged) - twice, unseen: had("new", unseen) };
 }
 
+/** The line for so many questions, and its minutes: those of the clock, or about how long it takes without one. */
+function pace(count, timing) {
+  const clock = timing === "exam_pace" ? form.dataset.clock.split(" ")[count - 1] : "";
+  return clock ? [form.dataset.lineTimed, clock] : [form.dataset.line, Math.max(1, Math.round(count * 0.9))];
+}
+
 function update() {
   const [name, value] = subject.value.split(":");
   if (name) hidden.name = name;
@@ -23,9 +29,10 @@ function update() {
   const fields = new FormData(form);
   const { fits, unseen } = stock(subject.selectedOptions[0].dataset.stock.split(" ").map(Number), new Set(fields.getAll("sources")));
   const count = Math.min(Number(fields.get("count")), fits);
-  line.textContent = (count ? form.dataset.line : form.dataset.none)
+  const [words, minutes] = pace(count, fields.get("timing"));
+  line.textContent = (count ? words : form.dataset.none)
     .replace("%count", count)
-    .replace("%minutes", Math.max(1, Math.round(count * 0.9)))
+    .replace("%minutes", minutes)
     .replace("%new", Math.min(count, unseen));
 }
 form.addEventListener("change", update);

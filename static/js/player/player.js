@@ -64,6 +64,7 @@ export class Player {
       announcer,
       hidden: this.settings.chosen.clock === "hidden",
       spoken: spoken === "yes",
+      minutes: payload.minutes,
       counts: () => sitting.counts(),
       over: () => this.#timeUp(),
       remember: (hidden) => this.settings.choose({ clock: hidden ? "hidden" : "shown" }),

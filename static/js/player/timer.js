@@ -57,10 +57,11 @@ export class Clock {
 
   /**
    * `counts()` tells what is open and flagged; `over()` is called when the time is up; `spoken`: warnings are said aloud;
-   * `remember(hidden)` keeps the choice to hide the clock.
+   * `remember(hidden)` keeps the choice to hide the clock; `minutes` are those of the whole sitting.
    */
-  constructor(root, { words, announcer, hidden, spoken, counts, over, remember }) {
+  constructor(root, { words, announcer, hidden, spoken, counts, over, remember, minutes }) {
     Object.assign(this, { root, words, announcer, spoken, counts, over });
+    this.warns = !minutes || minutes * 60 > WARN;
     this.countdown = new Countdown(() => performance.now());
     this.face = part("clock", root);
     this.toggle = part("clock-toggle", root);
@@ -107,7 +108,7 @@ export class Clock {
     if (left === null) return;
     const face = clockFace(left);
     if (this.face.textContent !== face) this.face.textContent = face;
-    this.root.classList.toggle("warn", left <= WARN);
+    this.root.classList.toggle("warn", this.warns && left <= WARN);
     this.root.classList.toggle("bad", left <= URGENT);
     const mark = this.countdown.passed();
     if (mark !== undefined) this.#reached(mark);

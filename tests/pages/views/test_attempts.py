@@ -91,6 +91,35 @@ def test_begin_has_the_accounts_own_allowance_chosen(signed_in, learner, exam):
     assert "The clock can be stopped" in text
 
 
+def test_begin_of_a_timed_drill_offers_its_own_minutes(signed_in, exam):
+    text = signed_in.get("/aif-c01/begin/?mode=drill&count=10&timing=exam_pace").content.decode()
+    assert "10 questions" in text
+    for minutes in ("14 min", "44 min", "18 min", "21 min", "28 min", "no limit"):
+        assert minutes in text
+    assert 'name="timing" value="exam_pace"' in text
+
+
+@pytest.mark.parametrize(("wish", "minutes"), [({}, None), ({"timing": "none"}, None), ({"timing": "exam_pace"}, 14)])
+def test_drill_is_started_with_the_clock_chosen(signed_in, learner, exam, wish, minutes):
+    signed_in.post("/aif-c01/start/", {"mode": "drill", "count": "10", "feedback": "each", **wish})
+    assert Attempt.objects.get(user=learner).minutes == minutes
+
+
+def test_timed_drill_takes_the_accounts_own_allowance(signed_in, learner, exam):
+    Preferences.objects.create(user=learner, allowance="x1.5")
+    signed_in.post("/aif-c01/start/", {"mode": "drill", "count": "10", "timing": "exam_pace"})
+    assert Attempt.objects.get(user=learner).minutes == 21
+
+
+@pytest.mark.parametrize(
+    "wish", [{"mode": "drill", "timing": "fast"}, {"mode": "review", "timing": "exam_pace"}, {"quiz": "kinds", "timing": "exam_pace"}]
+)
+def test_only_a_drill_is_given_a_clock(signed_in, quiz, wish):
+    answer = signed_in.post("/aif-c01/start/", wish)
+    assert answer.status_code == 400
+    assert not Attempt.objects.exists()
+
+
 @pytest.mark.parametrize("query", ["", "mode=nonsense", "quiz=unknown", "mode=drill&domains=9", "mode=drill&count=1000"])
 def test_begin_refuses_what_cannot_be(signed_in, exam, query):
     answer = signed_in.get(f"/aif-c01/begin/?{query}")

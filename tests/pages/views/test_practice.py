@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.urls import reverse
 
+from accounts.models import Preferences
 from pages.starting import level_at, levels_of
 from quizzes.models import Attempt, Exposure, Question, QuestionVersion
 from quizzes.public import SubjectStock, subject_stock
@@ -63,3 +64,26 @@ def test_subjects_count_what_is_new_missed_and_flagged(enrolled, exam):
         assert [sum(stock.missed for stock in of_kind), sum(stock.new for stock in of_kind)] == [8, everything.new]
     staged = Question.objects.filter(stages__slug="monitoring").count()
     assert after.get(("stages", "monitoring"), SubjectStock()).total == staged
+
+
+@pytest.mark.parametrize(
+    ("allowance", "ten", "said"),
+    [
+        ("x1", "14", "83 seconds for each question"),
+        ("x1.5", "21", "Your time allowance counts: Half more."),
+        ("plus30", "44", "30 minutes more"),
+    ],
+)
+def test_the_builder_knows_the_minutes_of_each_length(browser_of, enrolled, exam, allowance, ten, said):
+    Preferences.objects.create(user=enrolled, allowance=allowance)
+    answer = browser_of(enrolled).get(reverse("practice", args=[exam.slug]))
+    minutes = answer.context["clock"].split(" ")
+    assert (len(minutes), minutes[9]) == (40, ten)
+    assert said in answer.content.decode()
+
+
+def test_the_builder_says_that_no_clock_runs_without_a_limit(browser_of, enrolled, exam):
+    Preferences.objects.create(user=enrolled, allowance="none")
+    answer = browser_of(enrolled).get(reverse("practice", args=[exam.slug]))
+    assert answer.context["clock"] == ""
+    assert "no clock runs at exam pace either" in answer.content.decode()

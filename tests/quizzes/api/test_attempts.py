@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.models import Preferences
 from accounts.public import read_db_now
 from lifecycle.public import enrol
 from quizzes.domain import grading
@@ -248,12 +249,46 @@ def test_result_explains_everything(client, drill):
         ({"exam": "aif-c01", "mode": "drill", "count": 1000}, "count"),
         ({"quiz": "no-such"}, "quiz"),
         ({"exam": "aif-c01", "mode": "drill", "allowance": "x9"}, "allowance"),
+        ({"exam": "aif-c01", "mode": "drill", "timing": "fast"}, "timing"),
+        ({"exam": "aif-c01", "mode": "simulation", "timing": "exam_pace"}, "timing"),
+        ({"exam": "aif-c01", "mode": "review", "timing": "exam_pace"}, "timing"),
+        ({"quiz": "no-such", "timing": "exam_pace"}, "timing"),
     ],
 )
 def test_start_names_what_is_wrong(client, exam, wish, field):
     answer = client.post("/api/v1/attempts/", wish)
     assert answer.status_code == 400
     assert field in answer.json()["errors"]
+
+
+@pytest.mark.parametrize(("wish", "minutes"), [({}, None), ({"timing": "none"}, None), ({"timing": "exam_pace"}, 14)])
+def test_drill_has_the_clock_that_is_asked_for(client, exam, wish, minutes):
+    body = client.post("/api/v1/attempts/", {"exam": exam.slug, "mode": "drill", "count": 10, **wish}).json()
+    assert body["minutes"] == minutes
+    assert (body["remaining_seconds"] is None) == (body["deadline"] is None) == (minutes is None)
+    assert (body["can_pause"], body["can_add_minutes"]) == (False, 0)
+
+
+def test_timed_drill_takes_the_allowance_kept_for_the_account(client, exam, learner):
+    Preferences.objects.create(user=learner, allowance="x2")
+    wish = {"exam": exam.slug, "mode": "drill", "count": 10, "timing": "exam_pace"}
+    assert client.post("/api/v1/attempts/", wish).json()["minutes"] == 28
+    assert client.post("/api/v1/attempts/", wish | {"allowance": "x1"}).json()["minutes"] == 14
+
+
+def test_timed_drill_explains_after_each_and_ends_at_its_deadline(client, exam):
+    wish = {"exam": exam.slug, "mode": "drill", "count": 5, "timing": "exam_pace", "feedback": "each"}
+    drill = client.post("/api/v1/attempts/", wish).json()
+    first = drill["questions"][0]
+    save(client, drill, 1, bank.wrong_answer(first["kind"]))
+    assert client.post(f"/api/v1/attempts/{drill['id']}/check/1/").json()["right"] is False
+    Attempt.objects.update(deadline=read_db_now() - timedelta(seconds=40))
+    late = save(client, drill, 2, None)
+    assert (late.status_code, late.json()["code"]) == (409, "late")
+    assert client.post(f"/api/v1/attempts/{drill['id']}/submit/").status_code == 202
+    grading.drain_jobs(worker="w")
+    result = client.get(f"/api/v1/attempts/{drill['id']}/result/").json()
+    assert [question["answered"] for question in result["questions"]] == [True, False, False, False, False]
 
 
 def test_start_ignores_what_is_not_the_learners_to_set(client, exam):

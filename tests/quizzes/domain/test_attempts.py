@@ -17,6 +17,7 @@ from quizzes.domain.errors import (
     NotAllowed,
     NotForGuests,
     QuizClosed,
+    SaveLate,
 )
 from quizzes.models import Attempt, Exposure, GradingJob, Question, Quiz, QuizQuestion
 from tests.quizzes.conftest import answer_all, put
@@ -39,6 +40,46 @@ def test_start_pins_deadline_by_allowance(start, allowance, minutes):
     attempt = start("simulation", allowance=allowance)
     assert attempt.minutes == minutes
     assert (attempt.deadline and attempt.deadline - attempt.started_at) == (minutes and timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(("count", "minutes"), [(1, 2), (5, 7), (10, 14), (13, 18), (20, 28), (65, 90)])
+def test_pace_is_the_exams_rounded_up(exam, count, minutes):
+    assert attempts.pace_minutes(exam.blueprints.get(), count) == minutes
+
+
+@pytest.mark.parametrize(("allowance", "minutes"), [("x1", 14), ("plus30", 44), ("x1.25", 18), ("x1.5", 21), ("x2", 28), ("none", None)])
+def test_drill_at_exam_pace_has_the_exams_time_for_its_questions(start, allowance, minutes):
+    attempt = start(count=10, timing="exam_pace", allowance=allowance)
+    assert attempt.minutes == minutes
+    assert (attempt.deadline and attempt.deadline - attempt.started_at) == (minutes and timedelta(minutes=minutes))
+    assert attempt.wanted["timing"] == "exam_pace"
+
+
+def test_drill_has_no_clock_unless_it_is_wanted(start):
+    attempt = start(count=10)
+    assert (attempt.minutes, attempt.deadline, attempt.wanted["timing"]) == (None, None, "none")
+
+
+def test_drill_at_exam_pace_counts_the_questions_it_found(start):
+    attempt = start(tasks=("2.1",), count=40, timing="exam_pace")
+    assert (attempt.question_count, attempt.minutes) == (12, 17)
+
+
+def test_timed_drill_is_closed_at_its_deadline(start):
+    attempt = start(count=5, timing="exam_pace", feedback="each")
+    put(attempt, 1, None)
+    Attempt.objects.filter(pk=attempt.pk).update(deadline=read_db_now() - timedelta(seconds=31))
+    with pytest.raises(SaveLate):
+        put(attempt, 2, None)
+    assert attempts.close_overdue() == 1
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.submitted_at) == ("submitted", attempt.deadline)
+
+
+def test_allowance_of_a_timed_drill_is_raised_by_its_own_time(start, other_learner):
+    attempt = start(count=10, timing="exam_pace")
+    raised = attempts.raise_allowance(attempt=attempt, allowance="x2", actor=other_learner)
+    assert (raised.minutes, raised.deadline) == (28, attempt.deadline + timedelta(minutes=14))
 
 
 def test_start_pins_versions_against_later_edits(start):
@@ -87,7 +128,7 @@ def test_quiz_allows_only_so_many_sittings(start, quiz):
         start("quiz", quiz=quiz)
 
 
-@pytest.mark.parametrize("wish", [{"mode": "simulation"}, {"mode": "drill", "count": 11}])
+@pytest.mark.parametrize("wish", [{"mode": "simulation"}, {"mode": "drill", "count": 11}, {"mode": "drill", "timing": "exam_pace"}])
 def test_guests_get_ten_sample_questions_only(start, wish):
     with pytest.raises(NotForGuests):
         start(wish.pop("mode"), user=None, guest_key="g", **wish)
