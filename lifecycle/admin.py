@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk import Desk, LedgerDesk, LedgerInline, actor_of
 from accounts.public import keep_draft
 from lifecycle.domain.editing import lesson_mistakes, store_entry, store_lesson
+from lifecycle.domain.errors import NotAllowed
+from lifecycle.domain.suggestions import answer_suggestion
 from lifecycle.models import (
     Blueprint,
     Domain,
@@ -29,6 +32,7 @@ from lifecycle.models import (
     StageLoop,
     Task,
     Term,
+    TermSuggestion,
 )
 
 PREVIEWED = ("title", "summary", "key_rule", "body", "minutes", "checked", "sources")
@@ -199,6 +203,84 @@ class ModuleDesk(EntryDesk):
     list_display_links = ("title",)
     search_fields = ("title", "slug")
     readonly_fields = ("exam", "number", "edited_at")
+
+
+class SuggestionForm(forms.ModelForm):
+    """The answer to a suggestion."""
+
+    state = forms.ChoiceField(
+        label=_("what became of it"),
+        choices=[
+            (TermSuggestion.State.DONE, TermSuggestion.State.DONE.label),
+            (TermSuggestion.State.DECLINED, TermSuggestion.State.DECLINED.label),
+        ],
+    )
+    answer = forms.CharField(
+        label=_("answer to who suggested it"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        required=False,
+        help_text=_("Needed where it is not added: say why, or where the learner finds it."),
+    )
+
+    class Meta:
+        model = TermSuggestion
+        fields = ("state", "answer")
+
+    def clean(self) -> dict[str, Any]:
+        """Who declines says why."""
+        data = super().clean() or {}
+        if data.get("state") == TermSuggestion.State.DECLINED and not data.get("answer", "").strip():
+            self.add_error("answer", _("Say why it is not added: whoever suggested it reads this."))
+        return data
+
+
+@admin.register(TermSuggestion)
+class SuggestionDesk(Desk):
+    """The queue of services and terms that learners miss: the oldest first, each answered once."""
+
+    form = SuggestionForm
+    list_display = ("name", "kind", "note_begins", "state", "suggested_by", "created_at", "answered_by")
+    list_filter = ("state", "kind", "exam")
+    list_select_related = ("suggested_by", "answered_by")
+    search_fields = ("name", "note", "answer")
+    ordering = ("-state", "created_at")
+    date_hierarchy = "created_at"
+    told = ("name", "kind", "exam", "note", "suggested_by", "created_at")
+
+    def get_fields(self, request: HttpRequest, obj: TermSuggestion | None = None) -> Any:
+        return (*self.told, "state", "answer", "answered_by", "answered_at") if _answered(obj) else (*self.told, "state", "answer")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: TermSuggestion | None = None) -> Any:
+        return (*self.told, "state", "answer", "answered_by", "answered_at") if _answered(obj) else self.told
+
+    def get_form(self, request: HttpRequest, obj: TermSuggestion | None = None, change: bool = False, **kwargs: Any) -> Any:
+        if _answered(obj):
+            kwargs |= {"form": forms.ModelForm, "fields": ()}
+        return super().get_form(request, obj, change, **kwargs)
+
+    @admin.display(description=_("where it was met"))
+    def note_begins(self, suggestion: TermSuggestion) -> str:
+        """The first words of the note."""
+        return Truncator(suggestion.note).chars(90)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: TermSuggestion | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: TermSuggestion, form: Any, change: bool) -> None:
+        if not form.cleaned_data:
+            return
+        try:
+            answer_suggestion(suggestion=obj, state=form.cleaned_data["state"], answer=form.cleaned_data["answer"], actor=actor_of(request))
+        except NotAllowed as error:
+            self.message_user(request, str(error), messages.ERROR)
+
+
+def _answered(suggestion: TermSuggestion | None) -> bool:
+    return suggestion is not None and suggestion.answered_at is not None
 
 
 class BlueprintInline(LedgerInline):

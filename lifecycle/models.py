@@ -414,6 +414,62 @@ class Figure(Loaded):
         return self.slug
 
 
+class TermSuggestionQuerySet(models.QuerySet["TermSuggestion"]):
+    """Reads of suggestions."""
+
+    def visible_to(self, user: Any) -> TermSuggestionQuerySet:
+        """What a person suggested; instructors read all of it in the administration."""
+        return self.filter(suggested_by_id=user.pk)
+
+    def unread(self) -> TermSuggestionQuerySet:
+        """Answered, and the answer not looked at yet."""
+        return self.exclude(state=TermSuggestion.State.OPEN).filter(seen_at__isnull=True)
+
+
+class TermSuggestion(models.Model):
+    """A learner misses a service or a term in the reference; an instructor answers.
+
+    `folded` is the name as two are compared: one blank between words, no capitals.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        DONE = "done", _("Added")
+        DECLINED = "declined", _("Not added")
+
+    class Kind(models.TextChoices):
+        SERVICE = "service", _("Service")
+        TERM = "term", _("Term")
+
+    exam = models.ForeignKey(Exam, models.CASCADE, related_name="suggestions")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(_("service or term"), max_length=120)
+    folded = models.CharField(max_length=360, editable=False)  # a letter may fold to three
+    note = models.TextField(_("where it was met"), max_length=500, blank=True)
+    suggested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="term_suggestions")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    answer = models.TextField(_("answer to who suggested it"), blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(_("answer seen by who suggested it"), null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    objects = TermSuggestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["exam", "suggested_by", "folded"], name="term_suggestion_once_a_person"),
+            models.CheckConstraint(condition=~Q(name=""), name="term_suggestion_has_name"),
+            models.CheckConstraint(condition=Q(state="open") | Q(answered_at__isnull=False), name="term_suggestion_answered_has_time"),
+            models.CheckConstraint(condition=~Q(state="declined") | ~Q(answer=""), name="term_suggestion_declined_says_why"),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="term_suggestion_open", condition=Q(state="open"))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SearchEntry(models.Model):
     """What the search looks through: one row for each thing that has a page or a place on one.
 

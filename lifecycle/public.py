@@ -1,8 +1,9 @@
 """What other apps may use of lifecycle."""
 
 from lifecycle.domain.editing import lesson_mistakes, store_entry, store_lesson
-from lifecycle.domain.errors import CheckMissing, LessonRefused, SectionMissing
+from lifecycle.domain.errors import CheckMissing, LessonRefused, SectionMissing, TooManySuggestions
 from lifecycle.domain.progress import CheckOutcome, answer_check, enrol, ensure_enrolment, record_progress
+from lifecycle.domain.suggestions import Suggested, entry_named, read_suggestions, suggest_term
 from lifecycle.entries import SLUG, Entry, Mistake, Mistakes, Place, read_block, read_list, read_mapping, read_markdown
 from lifecycle.figures import FigureRefused, clean_figure
 from lifecycle.lesson_text import Check, LessonText, plain_words, read_lesson_text
@@ -24,6 +25,7 @@ from lifecycle.models import (
     StageLoop,
     Task,
     Term,
+    TermSuggestion,
 )
 from lifecycle.queries import (
     Count,
@@ -42,6 +44,7 @@ from lifecycle.queries import (
     progress_counts,
     progress_counts_for,
     the_exam,
+    unread_suggestions,
 )
 from lifecycle.rendering import LessonHtml, LessonPart, ShownCheck, inline_markdown, lesson_view
 from lifecycle.search import Hit, index_entry, reindex, search
@@ -83,8 +86,11 @@ __all__ = [
     "ShownCheck",
     "Stage",
     "StageLoop",
+    "Suggested",
     "Task",
     "Term",
+    "TermSuggestion",
+    "TooManySuggestions",
     "answer_check",
     "clean_figure",
     "count_lessons",
@@ -93,6 +99,7 @@ __all__ = [
     "enrol",
     "enrolment_of",
     "ensure_enrolment",
+    "entry_named",
     "index_entry",
     "inline_markdown",
     "lesson_mistakes",
@@ -109,10 +116,13 @@ __all__ = [
     "read_list",
     "read_mapping",
     "read_markdown",
+    "read_suggestions",
     "record_progress",
     "reindex",
     "search",
     "store_entry",
     "store_lesson",
+    "suggest_term",
     "the_exam",
+    "unread_suggestions",
 ]

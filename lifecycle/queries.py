@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
-from lifecycle.models import Blueprint, Enrolment, Exam, Lesson, LessonProgress, Module, Task
+from lifecycle.models import Blueprint, Enrolment, Exam, Lesson, LessonProgress, Module, Task, TermSuggestion
 
 NOT_STARTED, BEGUN, DONE = "not_started", LessonProgress.State.BEGUN.value, LessonProgress.State.DONE.value
 
@@ -117,6 +119,12 @@ def enrolment_of(user: Any, exam: Exam) -> Enrolment | None:
     if not user.is_authenticated:
         return None
     return Enrolment.objects.visible_to(user).filter(exam=exam).select_related("last_lesson").first()
+
+
+def unread_suggestions() -> Coalesce:
+    """How many answers to their suggestions the person of a row has not read: a column for rows that have a `user`."""
+    unread = TermSuggestion.objects.unread().filter(suggested_by=OuterRef("user")).order_by()
+    return Coalesce(Subquery(unread.values("suggested_by").annotate(n=models.Count("pk")).values("n")), 0)
 
 
 def lesson_rows(user: Any, exam: Exam) -> list[LessonRow]:

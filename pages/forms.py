@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.public import LANGUAGE_NAMES, Membership, Preferences, User
+from lifecycle.public import TermSuggestion
 
 MINUTES_CHOICES = [
     (10, _("10 minutes")),
@@ -31,6 +32,7 @@ WEEKDAYS = [
     (6, _("Sunday")),
 ]
 FARTHEST = timedelta(days=3 * 365)
+LONGEST_NAME = 120
 
 
 class DateInput(forms.DateInput):
@@ -197,3 +199,20 @@ class CloseForm(forms.Form):
     """The word that closes an account."""
 
     password = forms.CharField(label=_("Your password"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+
+
+class SuggestionForm(forms.Form):
+    """A service or a term that the reference lacks."""
+
+    kind = forms.ChoiceField(label=_("What is it?"), choices=TermSuggestion.Kind.choices, widget=forms.RadioSelect)
+    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
+    note = forms.CharField(
+        label=_("Where did you meet it?"), max_length=500, required=False, strip=True, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def clean_name(self) -> str:
+        """A name has a letter or a figure in it."""
+        name: str = self.cleaned_data["name"]
+        if not any(letter.isalnum() for letter in name):
+            raise ValidationError(_("Name a service or a term."))
+        return name

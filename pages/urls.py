@@ -18,6 +18,7 @@ NAMES = (
     "items",
     "previews",
     "reference",
+    "suggestions",
     "practice",
     "course",
     "search",

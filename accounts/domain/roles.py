@@ -21,6 +21,7 @@ GRANTS: dict[str, dict[str, str]] = {
         "service": "add change delete view",
         "term": "add change delete view",
         "formula": "add change delete view",
+        "termsuggestion": "change view",
         "figure": "view",
         "exam": "view",
         "blueprint": "view",

@@ -19,3 +19,11 @@ class LessonRefused(ValueError):
     def __init__(self, mistakes: list[Mistake]) -> None:
         super().__init__("; ".join(f"line {mistake.line}: {mistake.message}" for mistake in mistakes))
         self.mistakes = mistakes
+
+
+class NotAllowed(ValueError):
+    """This cannot be done now; the message says why."""
+
+
+class TooManySuggestions(ValueError):
+    """This person has suggested as many terms today as anybody may."""

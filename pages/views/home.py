@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.public import read_db_now
 from analytics.public import ExamResult, Readiness, readiness_of
-from lifecycle.public import Enrolment, Exam, LessonRow, Stage, count_lessons, current_blueprint, lesson_rows, next_of
+from lifecycle.public import Enrolment, Exam, LessonRow, Stage, count_lessons, current_blueprint, lesson_rows, next_of, unread_suggestions
 from pages.charts import Chart, dot_plot, interval, lifecycle_strip
 from pages.exams import enrolment_or_exam
 from pages.next_steps import Standing, steps
@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The front page."""
     if not request.user.is_authenticated:
         return landing(request)
-    enrolment, exam = enrolment_or_exam(request.user, answered_reports=unread_answers())
+    enrolment, exam = enrolment_or_exam(request.user, answered_reports=unread_answers(), answered_suggestions=unread_suggestions())
     if exam is None:
         return render(request, "pages/no_content.html", {"section": "home"})
     if enrolment is None:

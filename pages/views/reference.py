@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
@@ -14,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lifecycle.public import Exam, Formula, Service, ServiceConfusion, Stage, Term, search
+from pages.forms import LONGEST_NAME, SuggestionForm
 
 NEAREST = 3
+Row = TypeVar("Row", Service, Term)
 PRESETS = {"fraud": (80, 30, 20, 870), "spam": (450, 5, 50, 495), "screening": (48, 190, 2, 760)}
 LARGEST_COUNT = 1_000_000
 
@@ -40,7 +43,7 @@ def services(request: HttpRequest) -> HttpResponse:
         ranks = {hit.slug: rank for rank, hit in enumerate(search(exam, query, limit=60)) if hit.kind == "service"}
         everything = found
         found = sorted((row for row in everything if row.slug in ranks), key=lambda row: ranks[row.slug])
-        nearest = [] if found else _nearest(everything, query)
+        nearest = [] if found else _nearest(everything, query, lambda row: (row.name, *row.aliases))
     chosen = request.GET.getlist("compare")[:2]
     context = {
         "section": "reference",
@@ -52,19 +55,22 @@ def services(request: HttpRequest) -> HttpResponse:
         "nearest": nearest,
         "comparison": _comparison(exam, chosen),
         "chosen": chosen,
+        "suggestion": SuggestionForm(initial={"name": query[:LONGEST_NAME]}),
     }
     return render(request, "pages/services.html", context)
 
 
-def _nearest(rows: list[Service], query: str) -> list[Service]:
-    """The services whose words share most letters with a query that nothing answers."""
+def _nearest(rows: list[Row], query: str, names: Callable[[Row], Iterable[str]]) -> list[Row]:
+    """The entries whose names, and then whose words, share most letters with a query that nothing answers; a third of them at least."""
     asked = {query.casefold()[i : i + 3] for i in range(max(len(query) - 2, 1))}
 
-    def likeness(row: Service) -> int:
-        said = f"{row.name} {' '.join(row.aliases)} {row.description}".casefold()
-        return sum(piece in said for piece in asked)
+    def shared(text: str) -> int:
+        found = sum(piece in text.casefold() for piece in asked)
+        return found if 3 * found >= len(asked) else 0
 
-    return sorted(rows, key=likeness, reverse=True)[:NEAREST]
+    ranked = [(shared(" ".join(names(row))), shared(row.description if isinstance(row, Service) else row.definition), row) for row in rows]
+    ranked.sort(key=lambda found: found[:2], reverse=True)
+    return [row for in_names, in_words, row in ranked[:NEAREST] if in_names or in_words]
 
 
 @dataclass(frozen=True)
@@ -100,17 +106,27 @@ def glossary(request: HttpRequest) -> HttpResponse:
     """Terms by letter, or those that hold what was typed."""
     exam = reference_exam()
     query = request.GET.get("q", "").strip()
-    terms = list(Term.objects.filter(exam=exam).select_related("lesson").order_by("term"))
-    if query:
-        wanted = query.casefold()
-        terms = [t for t in terms if wanted in t.term.casefold() or any(wanted in other.casefold() for other in t.also)] or [
-            t for t in terms if wanted in t.definition.casefold()
-        ]
+    everything = list(Term.objects.filter(exam=exam).select_related("lesson").order_by("term"))
+    terms = _holding(everything, query) if query else everything
     terms.sort(key=lambda term: term.term.casefold())
     letters = [(letter, list(group)) for letter, group in groupby(terms, key=lambda term: term.term[0].upper())]
-    return render(
-        request, "pages/glossary.html", {"section": "reference", "exam": exam, "query": query, "letters": letters, "count": len(terms)}
-    )
+    context = {
+        "section": "reference",
+        "exam": exam,
+        "query": query,
+        "letters": letters,
+        "count": len(terms),
+        "nearest": [] if terms else _nearest(everything, query, lambda term: (term.term, *term.also)),
+        "suggestion": SuggestionForm(initial={"name": query[:LONGEST_NAME]}),
+    }
+    return render(request, "pages/glossary.html", context)
+
+
+def _holding(terms: list[Term], query: str) -> list[Term]:
+    """Terms with the query in a name; where there is none, those with it in their definition."""
+    wanted = query.casefold()
+    named = [term for term in terms if any(wanted in name.casefold() for name in (term.term, *term.also))]
+    return named or [term for term in terms if wanted in term.definition.casefold()]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from accounts.domain.teams import create_team, invite, join_team
 from accounts.models import AuditEntry, Team, User
 from accounts.personal import Fate, Personal, everything, register
 from analytics.models import QuestionStatistics
+from lifecycle.domain.suggestions import suggest_term
 from quizzes.domain.reports import report_problem
 from quizzes.models import Attempt, QuestionVersion
 from tests.accounts.conftest import PASSWORD
@@ -96,6 +97,13 @@ def test_export_has_answers_in_words_and_nothing_of_others(ada, grace, exam):
     everything_said = "".join(files.values())
     assert "grace" not in everything_said.casefold()
     assert "Because of" not in everything_said
+
+
+def test_export_has_the_terms_that_were_suggested(ada, grace, exam):
+    suggest_term(exam=exam, kind="term", name="Shadow traffic", note="In a talk.", suggested_by=ada)
+    suggest_term(exam=exam, kind="term", name="Canary", note="", suggested_by=grace)
+    (row,) = json.loads(opened(ada)["suggested_terms.json"])
+    assert (row["name"], row["note"], row["state"]) == ("Shadow traffic", "In a talk.", "open")
 
 
 def test_export_of_an_open_attempt_shows_no_right_answers(ada, exam):

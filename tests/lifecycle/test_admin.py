@@ -7,10 +7,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.domain.roles import make_instructor
 from accounts.models import User
-from lifecycle.models import Formula, Lesson, Module, Service, Stage, Task, Term
+from lifecycle.domain.suggestions import answer_suggestion, suggest_term
+from lifecycle.models import Formula, Lesson, Module, Service, Stage, Task, Term, TermSuggestion
 from lifecycle.search import search
 from tests import bank
 
@@ -194,6 +196,10 @@ def make_rows(exam, count):
         Formula(exam=exam, slug=f"f{start + n}", order=1, name="F", kind="text", formula="f", words="w", use_when="u", example="e")
         for n in range(count)
     )
+    users = User.objects.bulk_create(User(username=f"u{start + n}", password="!") for n in range(count))
+    TermSuggestion.objects.bulk_create(
+        TermSuggestion(exam=exam, kind="term", name="T", folded="t", suggested_by=user, created_at=timezone.now()) for user in users
+    )
     Lesson.objects.bulk_create(
         Lesson(
             exam=exam,
@@ -211,7 +217,52 @@ def make_rows(exam, count):
     )
 
 
-@pytest.mark.parametrize("model", [Lesson, Service, Term, Formula])
+def suggested(exam, name="Shadow traffic", **fields):
+    by, _made = User.objects.get_or_create(username="ada")
+    return suggest_term(exam=exam, **{"kind": "term", "name": name, "note": "In a talk.", "suggested_by": by, **fields}).suggestion
+
+
+def test_instructor_answers_a_suggestion_once(client, exam):
+    suggestion = suggested(exam)
+    url = address(TermSuggestion, "change", suggestion.pk)
+    refused = client.post(url, {"state": "declined", "answer": " "})
+    assert "Say why it is not added" in refused.content.decode()
+    assert client.post(url, {"state": "declined", "answer": "Look under shadow testing."}).status_code == 302
+    suggestion.refresh_from_db()
+    assert (suggestion.state, suggestion.answer, suggestion.answered_by.username) == ("declined", "Look under shadow testing.", "ina")
+    client.post(url, {"state": "done", "answer": "Changed my mind."})
+    suggestion.refresh_from_db()
+    assert suggestion.state == "declined", "what is answered stays answered"
+    assert "Look under shadow testing." in client.get(url).content.decode()
+
+
+def test_suggestions_are_sorted_found_and_sifted(client, exam):
+    answered, waiting = suggested(exam, "Canary"), suggested(exam, "Qubit", kind="service", note="On a slide.")
+    answer_suggestion(suggestion=answered, state="done", answer="", actor=None)
+
+    def names(**query):
+        return [row.name for row in client.get(address(TermSuggestion), query).context["cl"].result_list]
+
+    assert names() == ["Qubit", "Canary"], "what waits comes first"
+    assert names(q="slide") == [waiting.name]
+    assert names(state__exact="done") == [answered.name]
+    assert names(kind__exact="service") == [waiting.name]
+
+
+def test_suggestions_are_not_made_or_deleted_here(client, exam):
+    suggestion = suggested(exam)
+    assert client.get(address(TermSuggestion, "add")).status_code == 403
+    assert client.post(address(TermSuggestion, "delete", suggestion.pk), {"post": "yes"}).status_code == 403
+
+
+def test_a_learner_has_no_way_to_the_suggestions(exam):
+    suggestion = suggested(exam)
+    browser = Client()
+    browser.force_login(suggestion.suggested_by)
+    assert browser.get(address(TermSuggestion)).status_code == 302
+
+
+@pytest.mark.parametrize("model", [Lesson, Service, Term, Formula, TermSuggestion])
 def test_lists_cost_the_same_with_1_3_and_300_rows(client, exam, model):
     costs = []
     for count in (1, 2, 297):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.domain.roles import make_instructor
 from accounts.domain.teams import create_team
 from accounts.models import AuditEntry, User
+from lifecycle.domain.suggestions import suggest_term
 from quizzes.domain.attempts import submit_attempt
 from quizzes.domain.grading import drain_jobs
 from quizzes.domain.reports import report_problem
@@ -260,6 +261,7 @@ def test_an_edited_scenario_is_marked_so_that_no_load_overwrites_it(client, exam
 def test_the_first_page_says_what_waits(client, exam, learner, start):
     version = Question.objects.first().current_version
     report_problem(version=version, reporter=learner, attempt=None, kind="unclear", text="?")
+    suggest_term(exam=exam, kind="term", name="Shadow traffic", note="", suggested_by=learner)
     Question.objects.filter(pk=Question.objects.last().pk).update(state="review")
     attempt = start()
     submit_attempt(attempt_id=attempt.pk, user=learner)
@@ -267,7 +269,12 @@ def test_the_first_page_says_what_waits(client, exam, learner, start):
     page = client.get("/admin/")
     queue = {item.label: item for item in page.context["queue"]}
     counts = {label: item.count for label, item in queue.items() if item.count}
-    assert counts == {"drafts to review": 1, "reports of learners": 1, "gradings that need attention": 1}
+    assert counts == {
+        "drafts to review": 1,
+        "reports of learners": 1,
+        "services and terms that learners miss": 1,
+        "gradings that need attention": 1,
+    }
     for item in queue.values():
         assert client.get(item.url).status_code == 200, item
         assert len(client.get(item.url).context["cl"].result_list) == item.count, item
