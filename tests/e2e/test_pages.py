@@ -7,10 +7,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from lifecycle.models import TermSuggestion
 from lifecycle.public import enrol, the_exam
-from quizzes.models import Exposure, Grade
+from quizzes.models import Attempt, Exposure, Grade
 from tests.e2e.axe import violations
 from tests.e2e.places import furnished, graded
+from tests.e2e.player import PlayerPage
 
 pytestmark = pytest.mark.browser
 
@@ -165,3 +167,75 @@ def test_the_drill_builder_counts_what_fits_the_choice(page_as):
     expect(line).to_have_text("2 questions, about 2 min, up to 0 never seen")
     page.get_by_label("About").select_option("domains:2")
     expect(line).to_have_text("No question fits this choice. Choose a wider one.")
+
+
+@pytest.mark.worker
+def test_a_drill_at_exam_pace_says_its_minutes_shows_its_clock_and_ends_in_time(page_as, clock, worker):
+    page = page_as("learner")
+    enrolled(page)
+    page.goto(f"/{EXAM}/practice/?domain=1")
+    line = page.locator("[data-summary]")
+    page.get_by_label("Exam pace").check()
+    expect(line).to_have_text("10 questions in 14 min, up to 10 never seen")
+    page.get_by_label("5", exact=True).check()
+    expect(line).to_have_text("5 questions in 7 min, up to 5 never seen")
+    page.get_by_role("button", name="Start the drill").click()
+    page.wait_for_url(re.compile("/attempts/"))
+    attempt = Attempt.objects.get(pk=page.url.split("/")[4])
+    player = PlayerPage(page, attempt)
+    player.shows(1)
+    expect(player.part("clock")).to_have_text(re.compile(r"^(7:00|6:\d\d)$"))
+    expect(player.part("time")).not_to_have_class(re.compile("warn"), timeout=1000)
+    player.answer_somehow()
+    player.saved()
+    player.act("next").click()
+    expect(page.locator(".outcome")).to_be_visible()
+    expect(player.part("clock")).to_have_text(re.compile(r"^6:\d\d$"))
+    clock.move(minutes=8)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_url(re.compile("/result/"))
+    expect(page.locator(".figure")).to_have_text(re.compile("of 5$"))
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.submitted_at) == ("graded", attempt.deadline)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_term_that_is_missing_is_suggested_where_it_was_looked_for(page_as, width, scheme):
+    page = page_as("learner", viewport={"width": width, "height": 844}, color_scheme=scheme)
+    enrolled(page)
+    page.goto("/reference/glossary/")
+    page.get_by_label("Filter").fill("Shadow qubit")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("heading", name="No term holds “Shadow qubit”")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("Shadow qubit")
+    assert violations(page) == []
+    page.get_by_label("Where did you meet it?").fill("In a practice exam.")
+    page.get_by_role("button", name="Suggest it").click()
+    expect(page.get_by_text("Thank you. An instructor will read your suggestion of “Shadow qubit”")).to_be_visible()
+    suggestion = TermSuggestion.objects.get(suggested_by=page.person)
+    assert (suggestion.name, suggestion.kind, suggestion.note) == ("Shadow qubit", "term", "In a practice exam.")
+    page.goto("/account/reports/")
+    expect(page.locator("#suggestions")).to_contain_text("Shadow qubit")
+    expect(page.locator("#suggestions")).to_contain_text("Waits for an instructor")
+    assert violations(page) == []
+
+
+def test_past_sittings_show_where_marks_were_lost(page_as):
+    """On a desktop beside the score, on a phone in a line below, and never by colour alone."""
+    page = page_as("learner")
+    enrolled(page)
+    graded(page.person, count=12, right=9, domains=(1,))
+    graded(page.person, count=10, right=2, domains=(4,))
+    page.goto("/history/")
+    cells = page.locator(".past .marks")
+    expect(cells.nth(1)).to_have_text(re.compile(r"Responsible AI ▾ 2 of 10 under 70%"))
+    expect(cells.nth(2)).to_have_text(re.compile("AI and ML 9 of 12"))
+    assert "gradient" in page.locator(".marks .low").evaluate("e => getComputedStyle(e).backgroundImage")
+    assert violations(page) == []
+    beside, row = cells.nth(1).bounding_box(), page.locator(".past tbody tr").first.bounding_box()
+    assert beside["y"] + beside["height"] / 2 == pytest.approx(row["y"] + row["height"] / 2, abs=10)
+    page.set_viewport_size({"width": 390, "height": 844})
+    title, below = page.locator(".past tbody th").first.bounding_box(), cells.nth(1).bounding_box()
+    assert below["y"] >= title["y"] + title["height"] - 1
+    assert page.locator(".scroller:has(.past)").evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert violations(page) == []
