@@ -204,6 +204,8 @@ def test_a_term_that_is_missing_is_suggested_where_it_was_looked_for(page_as, wi
     page = page_as("learner", viewport={"width": width, "height": 844}, color_scheme=scheme)
     enrolled(page)
     page.goto("/reference/glossary/")
+    colours = "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+    assert len(set(page.get_by_role("link", name="Glossary").evaluate(colours))) == 2, "axe passes over text in the colour of its ground"
     page.get_by_label("Filter").fill("Shadow qubit")
     page.get_by_role("button", name="Filter").click()
     expect(page.get_by_role("heading", name="No term holds “Shadow qubit”")).to_be_visible()
