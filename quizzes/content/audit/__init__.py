@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quizzes.content.audit.counting import Targets, count_content
 from quizzes.content.audit.covering import check_coverage
-from quizzes.content.audit.fairness import check_fairness
+from quizzes.content.audit.fairness import check_fairness, check_lesson_checks
 from quizzes.content.audit.findings import Finding
 from quizzes.content.audit.ordering import check_order
 from quizzes.content.records import Content
@@ -18,5 +18,6 @@ def audit_content(content: Content, targets: Targets | None = None) -> list[Find
         *count_content(content, targets or Targets()),
         *check_coverage(content),
         *check_fairness(content.questions),
+        *check_lesson_checks(content.lessons),
         *check_order(content),
     ]

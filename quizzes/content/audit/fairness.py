@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from quizzes.content.audit.findings import Finding, at_least, at_most, none_of
-from quizzes.content.records import QuestionRecord
+from quizzes.content.records import LessonRecord, QuestionRecord
 from quizzes.domain.question_text import MULTIPLE_CHOICE, OptionText
 from quizzes.domain.twins import near_pairs
 
@@ -45,6 +45,15 @@ def check_fairness(questions: Sequence[QuestionRecord]) -> Iterator[Finding]:
     yield none_of("explanations", "that merely repeat the option", _explanations(questions, repeats_option))
     yield none_of("explanations", "that only say right or wrong", _explanations(questions, only_judges))
     yield none_of("explanations", "shared by two options of a question", _shared(questions))
+
+
+def check_lesson_checks(lessons: Sequence[LessonRecord]) -> Iterator[Finding]:
+    """Inline checks are shown in the order of the file, so their right options must not always stand in one place."""
+    three = [check for lesson in lessons for check in lesson.text.checks if len(check.options) == 3]
+    counts = Counter(check.correct_index for check in three)
+    observed = [counts[index] for index in range(3)]
+    placed = "/".join(str(count) for count in observed)
+    yield at_least("fairness", f"p of even right positions in inline checks ({placed})", round(even_p(observed), 3), LEAST_P)
 
 
 def words_of(text: str) -> list[str]:
@@ -114,14 +123,16 @@ def _positions(choices: Sequence[QuestionRecord]) -> Iterator[Finding]:
 
 
 def even_p(observed: Sequence[int]) -> float:
-    """p of a chi-square test that four counts come from an even distribution (three degrees of freedom, closed form).
+    """p of a chi-square test that three or four counts come from an even distribution (two or three degrees of freedom, closed form).
 
-    Q(3/2, x/2) = erfc(sqrt(x/2)) + sqrt(2x/pi) exp(-x/2), Abramowitz and Stegun 26.4.4.
+    Q(1, x/2) = exp(-x/2) and Q(3/2, x/2) = erfc(sqrt(x/2)) + sqrt(2x/pi) exp(-x/2), Abramowitz and Stegun 26.4.4 and 26.4.5.
     """
-    expected = sum(observed) / 4
+    expected = sum(observed) / len(observed)
     if not expected:
         return 1.0
     x = sum((count - expected) ** 2 / expected for count in observed)
+    if len(observed) == 3:
+        return math.exp(-x / 2)
     return math.erfc(math.sqrt(x / 2)) + math.sqrt(2 * x / math.pi) * math.exp(-x / 2)
 
 

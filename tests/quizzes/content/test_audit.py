@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 from django.core.management import CommandError, call_command
 
+from lifecycle.lesson_text import CheckOption
+from lifecycle.public import Check
 from quizzes.content.audit import Targets, audit_content
 from quizzes.content.audit.counting import draw_simulations
 from quizzes.content.audit.fairness import GUESSERS, chance, even_p, guesser_score, is_plain_negative, only_judges, repeats_option
@@ -183,10 +185,29 @@ def test_unfair_bank_fails():
     assert "fairness: p of even right positions (40/0/0/0)" in found
 
 
+def test_inline_checks_with_the_right_option_always_in_one_place_fail():
+    content = content_of()
+    lesson = content.lessons[0]
+    options = tuple(CheckOption(text, correct, "why") for text, correct in (("one", True), ("two", False), ("three", False)))
+    content.lessons = [replace(lesson, text=replace(lesson.text, checks=[Check("Which?", options)] * 3)) for _ in range(4)]
+    assert "fairness: p of even right positions in inline checks (12/0/0)" in failed(content)
+    turned = [Check("Which?", options[place:] + options[:place]) for place in range(3)]
+    content.lessons = [replace(lesson, text=replace(lesson.text, checks=turned)) for _ in range(4)]
+    assert not any("inline checks" in what for what in failed(content))
+
+
 @pytest.mark.parametrize(
-    ("observed", "p"), [([25, 25, 25, 25], 1.0), ([30, 30, 20, 20], 0.26146), ([40, 20, 20, 20], 0.0073832), ([0, 0, 0, 0], 1.0)]
+    ("observed", "p"),
+    [
+        ([25, 25, 25, 25], 1.0),
+        ([30, 30, 20, 20], 0.26146),
+        ([40, 20, 20, 20], 0.0073832),
+        ([0, 0, 0, 0], 1.0),
+        ([30, 20, 10], 0.0067379),
+        ([96, 85, 81], 0.50116),
+    ],
 )
-def test_even_p_is_chi_square_with_three_degrees(observed, p):
+def test_even_p_is_chi_square(observed, p):
     """Values of scipy.stats.chisquare."""
     assert even_p(observed) == pytest.approx(p, rel=1e-4)
 
