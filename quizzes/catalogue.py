@@ -1,7 +1,8 @@
 """What never changes about a version, read once per process: its text, its shape, and (until the next revision) its key.
 
-Versions are immutable, so these caches need no expiry; keys change only by a new KeyRevision, and the highest id of that
-table with the number of its rows tells whether one was added. The id alone would not: the row with a lower one may be committed later.
+Versions are immutable, so these caches need no expiry; only what a case study tells may be edited, and attempts pin that. Keys change
+only by a new KeyRevision, and the highest id of that table with the number of its rows tells whether one was added. The id alone would
+not: the row with a lower one may be committed later.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class VersionText:
     source_title: str
     source_url: str
     checked: date
-    scenario: tuple[str, str, str] | None  # slug, title, text
+    scenario: tuple[str, str, str] | None  # slug, title, text, as they were when this process read them
     options: tuple[OptionText, ...]
 
     @cached_property
@@ -73,14 +74,15 @@ class VersionText:
         random.Random(seed ^ (self.id * 0xC2B2AE3D27D4EB4F)).shuffle(prompts)
         return prompts
 
-    def ask(self, position: int, seed: int) -> dict[str, Any]:
-        """The question as an open attempt may see it: never a key or a rationale."""
+    def ask(self, position: int, seed: int, scenario: tuple[str, str, str] | None = None) -> dict[str, Any]:
+        """The question as an open attempt may see it: never a key or a rationale. `scenario`: the one that the attempt pinned."""
+        told = scenario or self.scenario
         return {
             "position": position,
             "kind": self.kind,
             "stem": self.stem,
             "choose": self.choose,
-            "scenario": dict(zip(("slug", "title", "text"), self.scenario, strict=True)) if self.scenario else None,
+            "scenario": dict(zip(("slug", "title", "text"), told, strict=True)) if told else None,
             "options": [{"key": option.key, "text": option.text} for option in self.shuffled_options(seed)],
             "prompts": [{"key": option.prompt_key, "text": option.prompt} for option in self.shuffled_prompts(seed)],
         }

@@ -54,7 +54,8 @@ def attempt_payload(attempt: Attempt) -> dict[str, Any]:
         "allowance": attempt.allowance,
         "position": attempt.position,
         "questions": [
-            texts[version_id].ask(position, attempt.seed) for position, (version_id, _scored) in enumerate(attempt.form, start=1)
+            texts[version_id].ask(position, attempt.seed, attempt.pinned_scenario(version_id))
+            for position, (version_id, _scored) in enumerate(attempt.form, start=1)
         ],
         "responses": [stored_response(response) for response in attempt.responses.order_by("position")],
     }

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.public import AuditEntry, Preferences, db_now, read_db_now
 from lifecycle.public import Blueprint, Domain, Exam, Stage, Task
+from quizzes.catalogue import version_texts
 from quizzes.domain import grading
 from quizzes.domain.errors import (
     AttemptClosed,
@@ -23,9 +24,9 @@ from quizzes.domain.errors import (
     NotForGuests,
     QuizClosed,
 )
-from quizzes.domain.forms import Wanted, draw_form
+from quizzes.domain.forms import Form, Wanted, draw_form
 from quizzes.hints import hint_drain
-from quizzes.models import Attempt, GradingJob, Quiz, Response
+from quizzes.models import Attempt, GradingJob, Question, QuestionVersion, Quiz, Response
 from quizzes.models.attempt import GRACE, Timing
 from quizzes.models.quiz import Feedback
 
@@ -76,7 +77,7 @@ def start_attempt(*, user: Any, guest_key: str = "", exam: Exam, wanted: Wanted,
             title=_title(exam, user, wanted),
             feedback=_feedback(wanted),
             marking=wanted.quiz.marking if wanted.quiz else "all_or_nothing",
-            wanted=_as_json(wanted, form.cards),
+            wanted=_as_json(wanted, form),
             form=[list(entry) for entry in form.entries],
             question_count=len(form.entries),
             seed=seed,
@@ -330,8 +331,8 @@ def _subject(exam: Exam, wanted: Wanted) -> str:
     return _("mixed questions")
 
 
-def _as_json(wanted: Wanted, cards: dict[int, int]) -> dict:
-    asked = {
+def _as_json(wanted: Wanted, form: Form) -> dict[str, Any]:
+    asked: dict[str, Any] = {
         "domains": list(wanted.domains),
         "tasks": list(wanted.tasks),
         "stages": list(wanted.stages),
@@ -339,6 +340,19 @@ def _as_json(wanted: Wanted, cards: dict[int, int]) -> dict:
         "sources": list(wanted.sources),
         "timing": str(wanted.timing),
     }
-    if cards:
-        asked["cards"] = cards
+    if form.cards:
+        asked["cards"] = form.cards
+    if scenarios := _scenarios_of(form):
+        asked["scenarios"] = scenarios
     return asked
+
+
+def _scenarios_of(form: Form) -> dict[str, list[str]]:
+    """What the case studies of a form tell now, by version: the text of a scenario may be edited, and no sitting may see that."""
+    texts = version_texts(version_id for version_id, _scored in form.entries)
+    cases = [version_id for version_id, text in texts.items() if text.kind == Question.Kind.CASE_STUDY]
+    if not cases:
+        return {}
+    fields = ("slug", "title", "text")
+    rows = QuestionVersion.objects.filter(pk__in=cases).values_list("pk", *(f"question__scenario__{name}" for name in fields))
+    return {str(version_id): list(told) for version_id, *told in rows}

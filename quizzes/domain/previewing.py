@@ -53,6 +53,7 @@ class Previewed:
             "lesson": self.lesson,
             "source": {"title": self.text.source_title, "url": self.text.source_url, "checked": self.text.checked},
             "returns_at": None,  # an author's look makes no card
+            "report_url": "",  # nor is there anybody to tell of a problem
         }
 
 

@@ -223,7 +223,7 @@ def _explained(attempt: Attempt, grade: Grade) -> tuple[ExplainedQuestion, ...]:
                 kind=text.kind,
                 stem=text.stem,
                 choose=text.choose,
-                scenario=text.scenario,
+                scenario=attempt.pinned_scenario(version_id) or text.scenario,
                 task=question.task_number,
                 domain=question.domain_number,
                 scored=bool(scored),

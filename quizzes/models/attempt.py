@@ -48,6 +48,7 @@ class Attempt(models.Model):
     """One sitting. Everything it depends on is pinned at the start.
 
     `form` lists the pinned versions in order as [[version id, scored 0 or 1], ...]; `seed` gives each question its option order.
+    `wanted` has, beside what was asked for, what was pinned with it: review cards by position, and scenarios by version.
     """
 
     class Mode(models.TextChoices):
@@ -115,6 +116,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mode} {self.pk}"
+
+    def pinned_scenario(self, version_id: int) -> tuple[str, str, str] | None:
+        """What a case study told (slug, title, text) when the sitting began; None where nothing was pinned."""
+        pinned = self.wanted.get("scenarios", {}).get(str(version_id))
+        return (pinned[0], pinned[1], pinned[2]) if pinned else None
 
 
 class Response(models.Model):

@@ -12,8 +12,9 @@ from rest_framework.test import APIClient
 from accounts.models import Preferences
 from accounts.public import read_db_now
 from lifecycle.public import enrol
+from quizzes import catalogue
 from quizzes.domain import grading
-from quizzes.models import Attempt, GradingJob, Option, ProblemReport, Question, QuestionVersion, ReviewCard
+from quizzes.models import Attempt, GradingJob, Option, ProblemReport, Question, QuestionVersion, ReviewCard, Scenario
 from tests import bank
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,24 @@ def test_start_answers_the_questions_without_their_keys(drill):
     assert len(matching["prompts"]) == 3 and len(matching["options"]) == 4
     assert of_kind(drill, "case_study")["scenario"]["title"] == "A case"
     assert drill["responses"] == [] and drill["state"] == "in_progress" and drill["feedback"] == "each"
+
+
+def test_case_study_tells_what_it_told_when_the_attempt_began(client, exam, drill):
+    Scenario.objects.update(title="Another case", text="Something else happened.")
+    catalogue.forget()  # a process that was started since
+    again = client.get(f"/api/v1/attempts/{drill['id']}/").json()
+    assert of_kind(again, "case_study")["scenario"] == of_kind(drill, "case_study")["scenario"]
+    client.post(f"/api/v1/attempts/{drill['id']}/submit/")
+    grading.drain_jobs(worker="w")
+    result = client.get(f"/api/v1/attempts/{drill['id']}/result/").json()
+    assert of_kind(result, "case_study")["scenario"]["text"] == "What happened."
+
+
+def test_case_study_of_a_new_attempt_tells_what_was_edited(client, exam, drill):
+    Scenario.objects.update(text="Something else happened.")
+    wish = {"exam": exam.slug, "mode": "drill", "tasks": ["1.3"], "count": 17}
+    told = of_kind(client.post("/api/v1/attempts/", wish).json(), "case_study")["scenario"]
+    assert told == {"slug": "case", "title": "A case", "text": "Something else happened."}
 
 
 def test_open_attempt_leaks_no_key_and_no_rationale(client, exam, drill):
