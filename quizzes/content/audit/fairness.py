@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from lifecycle.public import Check
 from quizzes.content.audit.findings import Finding, at_least, at_most, none_of
 from quizzes.content.records import LessonRecord, QuestionRecord
 from quizzes.domain.question_text import MULTIPLE_CHOICE, OptionText
@@ -48,12 +49,28 @@ def check_fairness(questions: Sequence[QuestionRecord]) -> Iterator[Finding]:
 
 
 def check_lesson_checks(lessons: Sequence[LessonRecord]) -> Iterator[Finding]:
-    """Inline checks are shown in the order of the file, so their right options must not always stand in one place."""
-    three = [check for lesson in lessons for check in lesson.text.checks if len(check.options) == 3]
-    counts = Counter(check.correct_index for check in three)
+    """Whether inline checks give themselves away: they are shown in the order of the file, so place and length must not tell."""
+    checks = [check for lesson in lessons for check in lesson.text.checks]
+    guessed = [_guess_of_longest(check) for check in checks]
+    limit = _share_of(1 / len(check.options) for check in checks) + ABOVE_CHANCE
+    yield at_most("fairness", "score of picking the longest option of an inline check", _share_of(guessed), limit, unit=" %")
+    counts = Counter(check.correct_index for check in checks if len(check.options) == 3)
     observed = [counts[index] for index in range(3)]
     placed = "/".join(str(count) for count in observed)
     yield at_least("fairness", f"p of even right positions in inline checks ({placed})", round(even_p(observed), 3), LEAST_P)
+
+
+def _guess_of_longest(check: Check) -> float:
+    """What a reader scores who takes the longest option and draws lots between equals."""
+    longest = max(len(option.text) for option in check.options)
+    taken = [option for option in check.options if len(option.text) == longest]
+    return sum(option.correct for option in taken) / len(taken)
+
+
+def _share_of(scores: Iterable[float]) -> float:
+    """The mean in percent; 0 of nothing."""
+    every = list(scores)
+    return 100 * sum(every) / len(every) if every else 0.0
 
 
 def words_of(text: str) -> list[str]:

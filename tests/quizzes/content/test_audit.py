@@ -193,7 +193,16 @@ def test_inline_checks_with_the_right_option_always_in_one_place_fail():
     assert "fairness: p of even right positions in inline checks (12/0/0)" in failed(content)
     turned = [Check("Which?", options[place:] + options[:place]) for place in range(3)]
     content.lessons = [replace(lesson, text=replace(lesson.text, checks=turned)) for _ in range(4)]
-    assert not any("inline checks" in what for what in failed(content))
+    assert not any("inline check" in what for what in failed(content))
+
+
+def test_inline_checks_whose_longest_option_is_right_fail():
+    content = content_of()
+    lesson = content.lessons[0]
+    options = tuple(CheckOption(text, correct, "why") for text, correct in (("one", False), ("the longest", True), ("three", False)))
+    turned = [Check("Which?", options[place:] + options[:place]) for place in range(3)]
+    content.lessons = [replace(lesson, text=replace(lesson.text, checks=turned))]
+    assert "fairness: score of picking the longest option of an inline check" in failed(content)
 
 
 @pytest.mark.parametrize(
