@@ -34,7 +34,7 @@ from quizzes.models import (
     Response,
     ReviewCard,
 )
-from quizzes.models.attempt import Timing
+from quizzes.models.attempt import WHOLE_EXAMS, Timing
 from quizzes.queries import (
     DueReviews,
     HistoryRow,
@@ -63,6 +63,7 @@ from quizzes.signals import GradedAnswer, GradedAttempt, attempts_graded
 from quizzes.worklist import Worklist, worklist
 
 __all__ = [
+    "WHOLE_EXAMS",
     "Assignment",
     "Attempt",
     "AttemptMissing",

@@ -19,9 +19,9 @@ from django.utils import timezone
 from accounts.public import read_db_now
 from analytics import ledger
 from analytics.domain.groups import MODE, named
-from analytics.domain.mastery import WHOLE_EXAMS
 from analytics.models import AttemptEvidence, QuestionDay, QuestionStatistics
 from analytics.tallies import OutdatedSums, Sitting, Tally, tally
+from quizzes.public import WHOLE_EXAMS
 
 event = structlog.get_logger(__name__)
 

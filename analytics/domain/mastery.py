@@ -22,11 +22,10 @@ from analytics.models import AttemptEvidence, DailySnapshot, Mastery
 from analytics.readiness.filter import IGNORED, at_day, evidence_weight, is_rapid, update
 from analytics.readiness.scores import ExamScore, Report, exam_score, moments, report
 from analytics.readiness.state import AbilityState, LayoutMismatch, pack, unpack
-from quizzes.public import Attempt, GradedAnswer, GradedAttempt, version_texts
+from quizzes.public import WHOLE_EXAMS, Attempt, GradedAnswer, GradedAttempt, version_texts
 
 event = structlog.get_logger(__name__)
 
-WHOLE_EXAMS = frozenset({Attempt.Mode.SIMULATION.value, Attempt.Mode.PRACTICE_EXAM.value})
 DAY = 86_400.0
 _CHOSEN_KINDS = frozenset({"multiple_choice", "multiple_response", "case_study"})
 _MASTERY_FIELDS = [
@@ -83,7 +82,7 @@ def _take_exam(exam_id: int, attempts: list[GradedAttempt]) -> None:
     except NoBlueprint:
         event.warning("mastery_without_blueprint", exam=exam_id)
         return
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         learners = _locked_learners(instrument, {attempt.user_id for attempt in attempts})
         known = AttemptEvidence.objects.in_bulk([attempt.attempt_id for attempt in attempts])
         groups = groups_of(learners)

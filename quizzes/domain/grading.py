@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -28,8 +29,9 @@ from quizzes.domain import memory
 from quizzes.domain.key_changes import hold_keys_still
 from quizzes.domain.limits import processor_time_limit
 from quizzes.models import Attempt, Grade, GradingJob, Question, Response
+from quizzes.models.attempt import WHOLE_EXAMS
 from quizzes.models.quiz import Marking
-from quizzes.scoring import Credit, is_answered, score_answer
+from quizzes.scoring import Answer, Credit, is_answered, score_answer
 from quizzes.signals import GradedAnswer, GradedAttempt, attempts_graded
 
 log = structlog.get_logger(__name__)
@@ -201,6 +203,15 @@ class Heartbeat:
                 connection.close()
 
 
+class Given(NamedTuple):
+    """What grading needs of a stored answer; `history`, which is longer than all of it, stays in the database."""
+
+    answer: Answer
+    flagged: bool
+    seconds: int
+    confidence: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionFacts:
     """What grading needs of a question beside its text."""
@@ -244,9 +255,13 @@ def _grade(attempts: list[Attempt], revisions: dict[UUID, int], now: datetime, w
     responses = _responses_of(attempts)
     version_ids = {version_id for attempt in attempts for version_id, _scored in attempt.form}
     texts, keys = version_texts(version_ids), current_keys(version_ids)
-    Grade.objects.bulk_create(
-        [_grade_of(attempt, revisions[attempt.pk], responses[attempt.pk], texts, keys, now, worker) for attempt in attempts]
-    )
+    scales = _scales(attempts)
+    grades = []
+    for attempt in attempts:
+        grade = _grade_of(attempt, responses[attempt.pk], texts, keys, scales.get(attempt.pk))
+        grade.revision, grade.graded_at, grade.graded_by = revisions[attempt.pk], now, worker
+        grades.append(grade)
+    Grade.objects.bulk_create(grades)
     learners = sorted((a for a in attempts if a.user_id), key=lambda a: (a.submitted_at, a.pk))
     return _count(learners, revisions, responses, texts, keys)
 
@@ -261,14 +276,15 @@ def count_for_learner(*, attempt_ids: Iterable[UUID]) -> None:
         attempts_graded.send(sender=Grade, graded=graded)
 
 
-def _responses_of(attempts: list[Attempt]) -> dict[UUID, dict[int, Response]]:
-    responses: dict[UUID, dict[int, Response]] = {attempt.pk: {} for attempt in attempts}
-    for response in Response.objects.filter(attempt__in=list(responses)):
-        responses[response.attempt_id][response.position] = response
+def _responses_of(attempts: list[Attempt]) -> dict[UUID, dict[int, Given]]:
+    responses: dict[UUID, dict[int, Given]] = {attempt.pk: {} for attempt in attempts}
+    rows = Response.objects.filter(attempt__in=list(responses)).order_by()
+    for attempt_id, position, *given in rows.values_list("attempt_id", "position", *Given._fields):
+        responses[attempt_id][position] = Given(*given)
     return responses
 
 
-def _credit(text: VersionText, key: CurrentKey, response: Response | None, marking: str) -> Credit:
+def _credit(text: VersionText, key: CurrentKey, response: Given | None, marking: str) -> Credit:
     if key.voided:
         return Credit(1.0, 1, 1)
     answer = response.answer if response else None
@@ -276,13 +292,7 @@ def _credit(text: VersionText, key: CurrentKey, response: Response | None, marki
 
 
 def _grade_of(
-    attempt: Attempt,
-    revision: int,
-    responses: dict[int, Response],
-    texts: dict[int, VersionText],
-    keys: dict[int, CurrentKey],
-    now: datetime,
-    worker: str,
+    attempt: Attempt, responses: dict[int, Given], texts: dict[int, VersionText], keys: dict[int, CurrentKey], scale: Blueprint | None
 ) -> Grade:
     credits = [
         _credit(texts[version_id], keys[version_id], responses.get(position), attempt.marking).credit
@@ -290,39 +300,40 @@ def _grade_of(
     ]
     scored = [credit for credit, (_version, counts) in zip(credits, attempt.form, strict=True) if counts]
     score, max_score = sum(scored), float(len(scored))
-    scaled, passed = _on_scale(attempt, score / max_score)
+    scaled, passed = _on_scale(attempt, score / max_score, scale)
     return Grade(
         attempt=attempt,
-        revision=revision,
         score=score,
         max_score=max_score,
         scaled=scaled,
         passed=passed,
         credits=credits,
         keys=[keys[version_id].revision for version_id, _scored in attempt.form],
-        graded_at=now,
-        graded_by=worker,
     )
 
 
-def _on_scale(attempt: Attempt, share: float) -> tuple[int | None, bool | None]:
+def _on_scale(attempt: Attempt, share: float, scale: Blueprint | None) -> tuple[int | None, bool | None]:
     """The exam's scale for whole exams: linear from the lowest score to the pass mark at the assumed cut, and on to the highest."""
-    if attempt.mode not in (Attempt.Mode.SIMULATION, Attempt.Mode.PRACTICE_EXAM):
+    if scale is None:
         return None, None
-    blueprint = _current_blueprint(attempt.exam_id)
-    cut, low, mark, high = blueprint.assumed_cut, blueprint.scale_min, blueprint.pass_mark, blueprint.scale_max
+    cut, low, mark, high = scale.assumed_cut, scale.scale_min, scale.pass_mark, scale.scale_max
     scaled = low + (mark - low) * share / cut if share < cut else mark + (high - mark) * (share - cut) / (1 - cut)
     return round(scaled), round(share, 9) >= round(cut, 9)
 
 
-def _current_blueprint(exam_id: int) -> Blueprint:
-    return Blueprint.objects.get(exam_id=exam_id, current=True)
+def _scales(attempts: list[Attempt]) -> dict[UUID, Blueprint]:
+    """The blueprint in force for each attempt at a whole exam; one statement, none without such. Raises KeyError for an exam that has
+    none.
+    """
+    exams = {attempt.pk: attempt.exam_id for attempt in attempts if attempt.mode in WHOLE_EXAMS}
+    in_force = {row.exam_id: row for row in Blueprint.objects.filter(exam__in=set(exams.values()), current=True)} if exams else {}
+    return {pk: in_force[exam_id] for pk, exam_id in exams.items()}
 
 
 def _count(
     attempts: list[Attempt],
     revisions: dict[UUID, int],
-    responses: dict[UUID, dict[int, Response]],
+    responses: dict[UUID, dict[int, Given]],
     texts: dict[int, VersionText],
     keys: dict[int, CurrentKey],
 ) -> list[GradedAttempt]:
@@ -365,7 +376,7 @@ def _count(
                 )
             )
         if revisions.get(attempt.pk, 1) == 1:
-            recall.add(attempt, answers, responses[attempt.pk])
+            recall.add(attempt, answers, {position for position, given in responses[attempt.pk].items() if given.flagged})
         graded.append(
             GradedAttempt(
                 attempt_id=attempt.pk,

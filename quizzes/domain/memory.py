@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -16,7 +17,7 @@ from django.utils import timezone
 from fsrs import Card, Rating, Scheduler, State
 
 from lifecycle.public import Enrolment
-from quizzes.models import Attempt, Exposure, Response, ReviewCard
+from quizzes.models import Attempt, Exposure, ReviewCard
 from quizzes.signals import GradedAnswer
 
 RETENTION = 0.90
@@ -121,7 +122,7 @@ class Recollection:
         """Whether the learner met the question in an attempt already counted."""
         return (user_id, question_id) in self._exposures
 
-    def add(self, attempt: Attempt, answers: list[GradedAnswer], responses: dict[int, Response]) -> None:
+    def add(self, attempt: Attempt, answers: list[GradedAnswer], flagged: AbstractSet[int]) -> None:
         """Count an attempt: what was seen is an exposure; misses make cards, and cards take every later answer."""
         assert attempt.user_id is not None
         assert attempt.submitted_at is not None
@@ -129,8 +130,7 @@ class Recollection:
         for answer in answers:
             if not answer.seen:
                 continue
-            flagged = responses[answer.position].flagged
-            self._expose(attempt.user_id, answer, attempt.submitted_at, flagged)
+            self._expose(attempt.user_id, answer, attempt.submitted_at, answer.position in flagged)
             if answer.answered and not answer.voided:
                 self._review(attempt, answer, stands_for.get(answer.position, answer.question_id))
 

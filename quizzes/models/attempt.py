@@ -123,6 +123,10 @@ class Attempt(models.Model):
         return (pinned[0], pinned[1], pinned[2]) if pinned else None
 
 
+WHOLE_EXAMS = frozenset({Attempt.Mode.SIMULATION.value, Attempt.Mode.PRACTICE_EXAM.value})
+"""The modes that ask a whole exam by its blueprint, with a place on its scale."""
+
+
 class Response(models.Model):
     """One answer in a sitting; made by the first save of its position.
 

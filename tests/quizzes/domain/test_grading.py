@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.public import read_db_now
+from quizzes.catalogue import current_keys
 from quizzes.domain import attempts, grading, recalls, sweeping
 from quizzes.models import Attempt, Exposure, Grade, GradingJob, KeyRevision, QuestionVersion, Recall, ReviewCard
 from quizzes.signals import attempts_graded
@@ -280,17 +281,20 @@ def test_voided_question_gives_everybody_the_mark(submitted, other_learner):
     assert Grade.objects.get(attempt=attempt, revision=2).score == 1
 
 
-def test_grading_a_batch_costs_the_same_statements_whatever_its_size(submitted):
-    submitted(count=5)
+@pytest.mark.parametrize("mode", ["drill", "simulation"])
+def test_grading_a_batch_costs_the_same_statements_whatever_its_size(submitted, mode):
+    submitted(mode, count=5)
     grading.drain_jobs(worker="w")  # what is cached per process is read now
+    current_keys(QuestionVersion.objects.values_list("pk", flat=True))
     costs = []
     for size in (1, 4):
         for _sitting in range(size):
-            submitted(count=5)
+            submitted(mode, count=5)
         with CaptureQueriesContext(connection) as context:
             assert grading.drain_jobs(worker="w") == size
         costs.append(len(context))
-    assert costs[0] == costs[1] < 45
+    assert max(costs) - min(costs) <= 1  # questions met before and new ones are written by a statement each
+    assert max(costs) < 45
 
 
 def test_guest_attempt_is_graded_without_a_learner(start, heard):
