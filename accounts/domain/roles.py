@@ -91,5 +91,7 @@ def end_instructor(*, user: User, actor: User | None = None) -> None:
 
 
 def is_instructor(user: User) -> bool:
-    """Whether the person may author: by the group, or as a superuser."""
-    return user.is_authenticated and user.is_active and (user.is_superuser or user.groups.filter(name=INSTRUCTOR).exists())
+    """Whether the person may author: by the group as long as they are staff, or as a superuser."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_superuser or (user.is_staff and user.groups.filter(name=INSTRUCTOR).exists())

@@ -296,6 +296,7 @@ def act(request: SignedInRequest, slug: str, done: str, work: Callable[[Team], A
 @require_POST
 def make_link(request: SignedInRequest, slug: str) -> HttpResponse:
     """Make a link to join."""
+    seat_of(request, slug)
     form = InvitationForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choose a role, and from 1 to 90 days."))
