@@ -35,14 +35,23 @@ ADDED_MINUTES = 5
 ADDED_AT_MOST = 10
 TIMED_MODES = {Attempt.Mode.SIMULATION, Attempt.Mode.PRACTICE_EXAM}
 Allowance = Preferences.Allowance
+FACTORS: dict[str, float] = {Allowance.X1_25: 1.25, Allowance.X1_5: 1.5, Allowance.X2: 2.0}
+PLUS = 30
 
 
 def minutes_allowed(minutes: int | None, allowance: str) -> int | None:
     """The minutes of a sitting under a time allowance; None is no limit."""
     if minutes is None or allowance == Allowance.NONE:
         return None
-    factor = {Allowance.X1_25: 1.25, Allowance.X1_5: 1.5, Allowance.X2: 2.0}.get(Allowance(allowance), 1.0)
-    return round(minutes * factor) + (30 if allowance == Allowance.PLUS_30 else 0)
+    return round(minutes * FACTORS.get(allowance, 1.0)) + (PLUS if allowance == Allowance.PLUS_30 else 0)
+
+
+def _standard_minutes(minutes: int, allowance: str) -> int:
+    """The minutes that an allowance came from: exact, since rounding moved them by less than half a minute of the standard time.
+
+    What quiz or exam say now is no answer: both may have changed since the sitting began.
+    """
+    return round((minutes - (PLUS if allowance == Allowance.PLUS_30 else 0)) / FACTORS.get(allowance, 1.0))
 
 
 def pace_minutes(blueprint: Blueprint, questions: int) -> int:
@@ -179,12 +188,11 @@ def raise_allowance(*, attempt: Attempt, allowance: str, actor: Any) -> Attempt:
             raise AttemptClosed(attempt.state)
         if attempt.minutes is None or attempt.deadline is None:
             raise NotAllowed(_("This sitting has no time limit."))
-        timing = attempt.wanted.get("timing", Timing.NONE)
-        standard = _minutes_of(attempt.exam, attempt.quiz, attempt.mode, timing, attempt.question_count)
-        minutes = minutes_allowed(standard, allowance)
+        added = attempt.five_minutes_added * ADDED_MINUTES
+        minutes = minutes_allowed(_standard_minutes(attempt.minutes - added, attempt.allowance), allowance)
         before = {"allowance": attempt.allowance, "minutes": attempt.minutes}
         if minutes is not None:
-            minutes += attempt.five_minutes_added * ADDED_MINUTES
+            minutes += added
             if minutes <= attempt.minutes:
                 raise NotAllowed(_("Time can be added, not taken away."))
             attempt.deadline += timedelta(minutes=minutes - attempt.minutes)

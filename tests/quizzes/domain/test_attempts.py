@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
 from accounts.public import read_db_now
@@ -252,6 +254,20 @@ def test_allowance_is_raised_while_it_runs_and_never_lowered(start, other_learne
     with pytest.raises(NotAllowed):
         attempts.raise_allowance(attempt=raised, allowance="x1", actor=other_learner)
     assert attempts.raise_allowance(attempt=raised, allowance="none", actor=other_learner).deadline is None
+
+
+@pytest.mark.parametrize("minutes", [1, 5, 90])
+def test_allowance_is_raised_on_the_minutes_that_the_sitting_began_with(start, quiz, other_learner, minutes):
+    attempt = start("quiz", quiz=quiz, allowance="x1.25")
+    Quiz.objects.filter(pk=quiz.pk).update(minutes=minutes)
+    raised = attempts.raise_allowance(attempt=attempt, allowance="x1.5", actor=other_learner)
+    assert (attempt.minutes, raised.minutes) == (25, 30)
+    assert raised.deadline == attempt.deadline + timedelta(minutes=5)
+
+
+@given(st.integers(1, 1000), st.sampled_from(["x1", "plus30", "x1.25", "x1.5", "x2"]))
+def test_standard_minutes_are_found_again_in_every_allowance(minutes, allowance):
+    assert attempts._standard_minutes(attempts.minutes_allowed(minutes, allowance), allowance) == minutes
 
 
 def test_cancelled_attempt_takes_nothing_more(start, learner, other_learner):
