@@ -60,6 +60,7 @@ def _saving() -> dict[str, str]:
         "needs_connection": _("This needs a connection. Your answers are kept on this device."),
         "sign_in_failed": _("That did not work. Try again."),
         "sign_in_offline": _("There is no connection. Your answers are kept on this device."),
+        "sign_in_more": _("One more step is needed. Take it by “Other ways to sign in”, then come back: this page notices."),
         "passkey_failed": _("No passkey of your account was used. Try again, or sign in with your password."),
         "sign_in_other": _("You are signed in as somebody else. These answers belong to another account."),
     }

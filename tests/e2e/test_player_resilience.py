@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 
@@ -148,6 +149,30 @@ def test_a_passkey_renews_the_session_in_the_dialog_too(page_as, live_web):
     assert page.evaluate("window.stillHere"), "the page was not reloaded"
     player.choose(2)
     until(page, lambda: stored(player.attempt, 1).version == 2, what="saving goes on")
+
+
+def test_a_second_factor_is_asked_for_in_another_tab_and_noticed_here(page_as, live_web):
+    page = page_as("learner")
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(page.person, secret)
+    player = opened(page)
+    page.context.clear_cookies()
+    player.choose(1)
+    dialog = player.part("sign-in")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
+    expect(player.part("sign-in-error")).to_contain_text("One more step is needed.")
+    with page.context.expect_page() as tab:
+        dialog.get_by_role("link", name="Other ways to sign in").click()
+    code = totp.format_hotp_value(totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time())))
+    tab.value.locator("main input[name=code]").fill(code)
+    tab.value.keyboard.press("Enter")
+    tab.value.wait_for_url(lambda address: "/accounts/" not in address)
+    tab.value.close()
+    page.bring_to_front()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # a headless page is always looked at
+    expect(dialog).not_to_be_visible()
+    until(page, lambda: stored(player.attempt, 1), what="the answer reaches the server")
 
 
 def test_a_passkey_is_offered_only_where_the_browser_can_use_one(page_as):

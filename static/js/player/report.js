@@ -71,6 +71,9 @@ class Report {
   #show(place, message) {
     this.places[place].hidden = !message;
     this.places[place].textContent = message;
-    if (message) this.say(message);
+    if (!message) return;
+    this.say(message);
+    // Not below the bar at the foot of the page; unless the learner is elsewhere by now.
+    if (this.element.contains(document.activeElement)) this.places[place].scrollIntoView({ block: "nearest" });
   }
 }

@@ -56,19 +56,23 @@ export class SignIn {
     return (await way()) || ((await this.#look()) ? "" : this.words.text("sign_in_other"));
   }
 
-  #post(url, body) {
+  /** Who is let in is led on to `next`; who is not, or not yet, elsewhere. */
+  #post(url, body, next) {
     body.set("csrfmiddlewaretoken", this.api.csrf);
+    body.set("next", next);
     return fetch(url, { method: "POST", body, headers });
   }
 
   async #byPassword() {
-    const reply = await this.#post(this.form.action, new FormData(this.form));
-    const { form } = await reply.json();
-    if (reply.ok) return "";
+    // Where a second step, taken in another tab, ends too.
+    const home = "/";
+    const reply = await this.#post(this.form.action, new FormData(this.form), home);
+    const { form, location: to } = await reply.json();
+    if (reply.ok) return to === home ? "" : this.words.text("sign_in_more");
     return [form, ...Object.values(form?.fields ?? {})].flatMap((place) => place?.errors ?? []).join(" ") || this.words.text("sign_in_failed");
   }
 
-  /** The server asks, the device answers; a passkey that was taken leads on to our question whose session it is, any other to a page. */
+  /** The server asks, and the device answers. */
   async #byPasskey(url) {
     const failed = this.words.text("passkey_failed");
     const asked = await fetch(url, { headers });
@@ -80,8 +84,7 @@ export class SignIn {
     if (!credential) return failed;
     const body = new FormData();
     body.set("credential", JSON.stringify(credential));
-    body.set("next", this.api.who);
-    const reply = await this.#post(url, body);
+    const reply = await this.#post(url, body, this.api.who);
     return reply.url.endsWith(this.api.who) ? "" : failed;
   }
 
