@@ -96,7 +96,7 @@ def test_shares_cost_a_check_one_statement(client, drill, django_assert_num_quer
     for question in (choice, order):
         save(client, drill, question["position"], bank.right_answer(question["kind"]))
         check(client, drill, question["position"])
-    with django_assert_max_num_queries(20) as without:
+    with django_assert_max_num_queries(10) as without:
         check(client, drill, order["position"])
     with django_assert_num_queries(len(without) + 1):
         check(client, drill, choice["position"])
