@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.utils.functional import Promise
-from rest_framework.exceptions import ParseError
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
@@ -46,14 +48,25 @@ class JSONRenderer(BaseRenderer):
         return orjson.dumps(data, default=plain, option=OPTIONS)
 
 
+class BodyTooLarge(APIException):
+    """Nothing that the API takes is so large; reading it all would only fill the memory."""
+
+    status_code = 413
+    default_code = "too_large"
+    default_detail = _("The body is larger than anything that the API takes.")
+
+
 class JSONParser(BaseParser):
-    """Reads JSON strictly: UTF-8, no NaN, no control characters in names, nesting bounded by orjson."""
+    """Reads JSON strictly: UTF-8, no NaN, no control characters in names, nesting bounded by orjson, at most as large as a form."""
 
     media_type = "application/json"
     renderer_class = JSONRenderer
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
-        """The parsed body; ParseError says where it stops being JSON."""
+        """The parsed body; ParseError says where it stops being JSON. Raises BodyTooLarge by its length, before it is read."""
+        length = parser_context["request"].META.get("CONTENT_LENGTH") if parser_context else None
+        if length and length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise BodyTooLarge
         try:
             return orjson.loads(stream.read())
         except orjson.JSONDecodeError as error:

@@ -44,6 +44,15 @@ def test_token_opens_the_api_and_stays_the_same(client, learner):
     assert client.get("/api/v1/me/", headers={"authorization": "Token 0000"}).status_code in {401, 403}
 
 
+@pytest.mark.django_db
+def test_body_that_is_larger_than_any_is_refused_before_it_is_read(client, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    body = {"username": "ada", "password": "x" * 1000}
+    answer = client.post("/api/v1/token/", body, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (413, "application/problem+json", "too_large")
+    assert ask_token(client, "ada", "x" * 900).status_code == 400
+
+
 @pytest.mark.parametrize("password", ["wrong", ""])
 def test_token_with_a_wrong_password_is_refused(client, learner, password):
     response = ask_token(client, "ada", password)
