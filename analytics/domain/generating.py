@@ -94,10 +94,12 @@ def generate_history(
     """Make learners and a history of at least that many responses, grade and gather it; returns what was made.
 
     `team` puts that many of the learners into a team; `bad` makes that many questions of each bad kind. Raises ValueError for
-    sizes that make no sense, or an exam without published questions.
+    sizes that make no sense, an exam without published questions, or a seed whose learners are there already.
     """
     if learners < 1 or responses < learners:
         raise ValueError("a history needs a learner, and a response from each")
+    if not 0 <= team <= learners:
+        raise ValueError(f"a team has from 0 to all {learners} learners, not {team}")
     told = progress or _silent
     dealer = random.Random(seed)
     bank = _bank(exam, dealer, bad)
@@ -190,7 +192,10 @@ def _bank(exam: Any, dealer: random.Random, bad: int) -> list[Posed]:
 
 
 def _choose_bad(questions: list[int], dealer: random.Random, each: int) -> dict[int, str]:
-    chosen = dealer.sample(questions, min(each * len(BAD_KINDS), len(questions))) if each else []
+    if not 0 <= each * len(BAD_KINDS) <= len(questions) / 2:
+        most = len(questions) // (2 * len(BAD_KINDS))
+        raise ValueError(f"from 0 to {most} questions of each kind can be bad, not {each}: half of the bank must stay good")
+    chosen = dealer.sample(questions, each * len(BAD_KINDS))
     return {question: BAD_KINDS[index % len(BAD_KINDS)] for index, question in enumerate(chosen)}
 
 
@@ -206,6 +211,8 @@ def _people(exam: Any, learners: int, seed: int, team: int, dealer: random.Rando
     """New learners, enrolled; the first `team` of them in a team of their own."""
     blueprint = current_blueprint(exam)
     stem = f"made-{seed}-{uuid.UUID(int=dealer.getrandbits(128)).hex[:8]}"
+    if User.objects.filter(username=f"{stem}-0").exists():
+        raise ValueError(f"the learners of seed {seed} are there already; name another seed")
     people: list[Persona] = []
     nobody = make_password(None)  # no password opens these accounts
     with transaction.atomic():

@@ -67,3 +67,26 @@ def test_exam_without_questions_is_named(exam):
     Question.objects.update(state="retired")
     with pytest.raises(ValueError, match="no published questions"):
         generate_history(exam=exam, learners=1, responses=1)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"team": -1}, "a team has from 0"),
+        ({"team": 4}, "a team has from 0"),
+        ({"bad": -1}, "half of the bank"),
+        ({"bad": 99}, "half of the bank"),
+    ],
+)
+def test_sizes_that_make_no_sense_change_nothing(exam, sizes, message):
+    before = User.objects.count()
+    with pytest.raises(ValueError, match=message):
+        generate_history(exam=exam, learners=3, responses=30, **sizes)
+    assert User.objects.count() == before
+
+
+def test_seed_whose_learners_are_there_already_is_refused(exam):
+    generate_history(exam=exam, learners=3, responses=30, seed=5)
+    with pytest.raises(ValueError, match="name another seed"):
+        generate_history(exam=exam, learners=3, responses=30, seed=5)
+    assert generate_history(exam=exam, learners=3, responses=30, seed=6).learners == 3
