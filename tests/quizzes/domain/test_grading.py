@@ -12,8 +12,21 @@ from django.test.utils import CaptureQueriesContext
 from accounts.public import read_db_now
 from quizzes.catalogue import current_keys
 from quizzes.domain import attempts, grading, recalls, sweeping
-from quizzes.models import Attempt, Exposure, Grade, GradingJob, KeyRevision, QuestionVersion, Recall, ReviewCard
+from quizzes.models import (
+    Attempt,
+    Exposure,
+    Grade,
+    GradingJob,
+    KeyRevision,
+    Question,
+    QuestionVersion,
+    Quiz,
+    QuizQuestion,
+    Recall,
+    ReviewCard,
+)
 from quizzes.signals import attempts_graded
+from tests import bank
 from tests.quizzes.conftest import answer_all, put
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +242,34 @@ def test_recall_makes_a_second_revision_and_keeps_the_first(submitted, heard, ot
     assert Recall.objects.get().attempts_affected == 1
     assert heard[-1][0].revision == 2
     assert Attempt.objects.get(pk=attempt.pk).state == "graded"
+
+
+def test_preview_of_a_recall_marks_as_the_quiz_does(start, learner, exam):
+    question = Question.objects.get(kind="matching")
+    quiz = Quiz.objects.create(exam=exam, slug="partly", title="Partly", state="published", marking="partial")
+    QuizQuestion.objects.create(quiz=quiz, question=question, order=1)
+    attempt = start("quiz", quiz=quiz)
+    put(attempt, 1, bank.wrong_answer("matching"))  # one pair of three is right
+    attempts.submit_attempt(attempt_id=attempt.pk, user=learner)
+    grading.drain_jobs(worker="w")
+    key = KeyRevision.objects.get(version=question.current_version).answer
+    assert Grade.objects.get().score == pytest.approx(1 / 3)
+    assert recalls.preview_recall(version=question.current_version, answer=key, voided=False) == recalls.RecallPreview(1, 0)
+    assert recalls.preview_recall(version=question.current_version, answer=key, voided=True) == recalls.RecallPreview(1, 1)
+
+
+def test_preview_of_a_recall_costs_the_same_for_any_number_of_sittings(submitted):
+    costs = []
+    for sittings in (1, 3):
+        for _sitting in range(sittings):
+            attempt = submitted(tasks=("5.2",), count=12)
+        grading.drain_jobs(worker="w")
+        _place, version = multiple_choice(attempt)[0]
+        with CaptureQueriesContext(connection) as context:
+            preview = recalls.preview_recall(version=version, answer=["a"], voided=False)
+        costs.append(len(context))
+        assert preview.affected == preview.changing == Attempt.objects.count()
+    assert costs == [3, 3]
 
 
 def multiple_choice(attempt):
