@@ -264,6 +264,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 50  # a hung task: first an exception with its tra
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20  # a restart: running work ends or is given back, instead of dying with the process
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the lease in the database decides, not the connection
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000  # a slow leak
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 600_000  # KiB; a night's calibration: its process ends after the task and gives the memory back
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True  # the broker may start after the worker
