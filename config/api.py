@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.utils import has_verified_email
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
@@ -40,6 +42,13 @@ class SecondFactorNeeded(PermissionDenied):
     default_detail = _("This account signs in with a second factor, so that a password alone gets no token.")
 
 
+class AddressNotConfirmed(PermissionDenied):
+    """Where addresses must be confirmed to sign in on the pages, a token is no way around it."""
+
+    default_code = "address_not_confirmed"
+    default_detail = _("Confirm the e-mail address of this account first: sign in on the site, and a message with a link is sent to it.")
+
+
 class TokenView(APIView):
     """Tokens for scripts."""
 
@@ -55,6 +64,8 @@ class TokenView(APIView):
         user = credentials.validated_data["user"]
         if is_mfa_enabled(user):
             raise SecondFactorNeeded
+        if settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not has_verified_email(user):
+            raise AddressNotConfirmed
         token, _made = Token.objects.get_or_create(user=user)
         return Response({"token": token.key})
 

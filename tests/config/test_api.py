@@ -8,6 +8,7 @@ from decimal import Decimal
 import orjson
 import pytest
 import yaml
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.management import call_command
@@ -69,6 +70,17 @@ def test_token_does_not_open_what_a_second_factor_locks(client, learner):
     Authenticator.objects.create(user=learner, type=Authenticator.Type.TOTP, data={"secret": "x"})
     response = ask_token(client, "ada", PASSWORD)
     assert (response.status_code, response.json()["code"]) == (403, "second_factor")
+
+
+def test_token_waits_for_the_address_where_addresses_must_be_confirmed(client, learner, settings):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    address = EmailAddress.objects.create(user=learner, email=learner.email, primary=True, verified=False)
+    response = ask_token(client, "ada", PASSWORD)
+    assert (response.status_code, response.json()["code"]) == (403, "address_not_confirmed")
+    assert ask_token(client, "ada", "wrong").status_code == 400
+    address.verified = True
+    address.save()
+    assert ask_token(client, "ada", PASSWORD).status_code == 200
 
 
 def test_renderer_writes_what_views_return():
