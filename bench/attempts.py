@@ -55,6 +55,7 @@ def main() -> int:
     atexit.register(postgres.stop)
     os.environ["DATABASE_URL"] = postgres.url
     _make_environment("postgresql")
+    os.environ["LOG_LEVEL"] = "WARNING"  # a line for each attempt that is graded here would hide the table
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 
