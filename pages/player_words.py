@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pages.words import date_patterns
+from quizzes.public import WHOLE_EXAMS
 
 COUNTED_UP_TO = 200
-WHOLE_EXAMS = {"simulation", "practice_exam"}
 
 
 def player_words(mode: str) -> dict[str, Any]:

@@ -12,12 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.public import Preferences, preferences_of
 from analytics.public import DomainReadiness, readiness_of
 from lifecycle.public import Domain, Exam, Stage, Task, current_blueprint
-from quizzes.public import Attempt, Question, Quiz, Timing, Wanted, minutes_allowed, pace_minutes, quizzes_open_to
+from quizzes.public import WHOLE_EXAMS, Attempt, Question, Quiz, Timing, Wanted, minutes_allowed, pace_minutes, quizzes_open_to
 
 SOURCES = [("new", _("New")), ("missed", _("Missed")), ("flagged", _("Flagged"))]
 FEEDBACK = [("each", _("After each question")), ("end", _("At the end"))]
 EASY_UNDER, HARD_OVER = 60, 80  # percent of a domain's questions likely to be right
-TIMED_MODES = {Attempt.Mode.SIMULATION, Attempt.Mode.PRACTICE_EXAM}
 
 
 class StartForm(forms.Form):
@@ -127,7 +126,7 @@ class Beginning:
 def beginning_of(*, wanted: Wanted, exam: Exam, user: Any) -> Beginning:
     """The facts of a whole exam or a quiz, and the time choices with the account's own one chosen."""
     blueprint = current_blueprint(exam)
-    whole = wanted.mode in TIMED_MODES
+    whole = wanted.mode in WHOLE_EXAMS
     if wanted.quiz is not None:
         row = next(row for row in quizzes_open_to(user, exam) if row.quiz.pk == wanted.quiz.pk)
         title, questions, minutes = wanted.quiz.title, row.questions, wanted.quiz.minutes

@@ -19,13 +19,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.public import Preferences, preferences_of, set_preferences
 from lifecycle.public import Exam
-from pages.player_words import WHOLE_EXAMS, player_words
+from pages.player_words import player_words
 from pages.records import record_rows
 from pages.reporting import ReportForm
 from pages.results import FILTERS, shown_result
 from pages.starting import StartForm, beginning_of, guest_key_of
 from pages.views import installable
 from quizzes.public import (
+    WHOLE_EXAMS,
     Attempt,
     AttemptsUsedUp,
     NotForGuests,

@@ -27,13 +27,12 @@ from quizzes.domain.errors import (
 from quizzes.domain.forms import Form, Wanted, draw_form
 from quizzes.hints import hint_drain
 from quizzes.models import Attempt, GradingJob, Question, QuestionVersion, Quiz, Response
-from quizzes.models.attempt import GRACE, Timing
+from quizzes.models.attempt import GRACE, WHOLE_EXAMS, Timing
 from quizzes.models.quiz import Feedback
 
 GUEST_QUESTIONS = 10
 ADDED_MINUTES = 5
 ADDED_AT_MOST = 10
-TIMED_MODES = {Attempt.Mode.SIMULATION, Attempt.Mode.PRACTICE_EXAM}
 Allowance = Preferences.Allowance
 FACTORS: dict[str, float] = {Allowance.X1_25: 1.25, Allowance.X1_5: 1.5, Allowance.X2: 2.0}
 PLUS = 30
@@ -289,7 +288,7 @@ def _minutes_of(exam: Exam, quiz: Quiz | None, mode: str, timing: str, questions
     """The minutes of a sitting without any allowance; None where there is no clock."""
     if quiz is not None:
         return quiz.minutes
-    if mode in TIMED_MODES:
+    if mode in WHOLE_EXAMS:
         return exam.blueprints.get(current=True).minutes
     if mode == Attempt.Mode.DRILL and timing == Timing.EXAM_PACE:
         return pace_minutes(exam.blueprints.get(current=True), questions)
@@ -299,7 +298,7 @@ def _minutes_of(exam: Exam, quiz: Quiz | None, mode: str, timing: str, questions
 def _feedback(wanted: Wanted) -> str:
     if wanted.quiz is not None:
         return wanted.quiz.feedback
-    if wanted.mode in TIMED_MODES or wanted.mode == Attempt.Mode.DIAGNOSTIC:
+    if wanted.mode in WHOLE_EXAMS or wanted.mode == Attempt.Mode.DIAGNOSTIC:
         return Feedback.END
     return Feedback.EACH if wanted.mode == Attempt.Mode.REVIEW else wanted.feedback
 
@@ -307,7 +306,7 @@ def _feedback(wanted: Wanted) -> str:
 def _title(exam: Exam, user: Any, wanted: Wanted) -> str:
     if wanted.quiz is not None:
         return wanted.quiz.title
-    if wanted.mode in TIMED_MODES:
+    if wanted.mode in WHOLE_EXAMS:
         before = Attempt.objects.filter(user=user, exam=exam, mode=wanted.mode).count()
         label = _("Exam simulation %(number)d") if wanted.mode == Attempt.Mode.SIMULATION else _("Practice exam %(number)d")
         return label % {"number": before + 1}
