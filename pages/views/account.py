@@ -26,8 +26,7 @@ from accounts.public import (
     set_preferences,
     teams_of,
 )
-from lifecycle.public import enrol
-from pages.exams import enrolment_or_exam
+from lifecycle.public import enrol, enrolment_or_exam
 from pages.forms import CloseForm, DisplayForm, PlanForm, ProfileForm
 from pages.signed_in import SignedInRequest
 from pages.templatetags.studyloop import problems

@@ -13,9 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from lifecycle.public import current_blueprint
+from lifecycle.public import current_blueprint, enrolment_or_exam
 from pages.charts import Chart, score_line
-from pages.exams import enrolment_or_exam
 from pages.results import LOW_SHARE
 from pages.signed_in import SignedInRequest
 from pages.words import short_date

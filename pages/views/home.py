@@ -13,9 +13,19 @@ from django.views.decorators.http import require_safe
 
 from accounts.public import read_db_now
 from analytics.public import ExamResult, Readiness, readiness_of
-from lifecycle.public import Enrolment, Exam, LessonRow, Stage, count_lessons, current_blueprint, lesson_rows, next_of, unread_suggestions
+from lifecycle.public import (
+    Enrolment,
+    Exam,
+    LessonRow,
+    Stage,
+    count_lessons,
+    current_blueprint,
+    enrolment_or_exam,
+    lesson_rows,
+    next_of,
+    unread_suggestions,
+)
 from pages.charts import Chart, dot_plot, interval, lifecycle_strip
-from pages.exams import enrolment_or_exam
 from pages.next_steps import Standing, steps
 from pages.study import first_day, rhythm
 from pages.words import days_until

@@ -14,8 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.public import read_db_now
 from analytics.public import ResultRefused, report_exam_result
-from lifecycle.public import Exam, enrol, enrolment_of
-from pages.exams import enrolment_or_exam
+from lifecycle.public import Exam, enrol, enrolment_of, enrolment_or_exam
 from pages.forms import PlanForm, ResultForm
 from pages.signed_in import SignedInRequest
 from pages.templatetags.studyloop import problems

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.public import Preferences, read_db_now
-from lifecycle.public import Enrolment, Exam
+from lifecycle.public import Exam, enrolment_or_exam
 from quizzes import queries, records
 from quizzes.api import serializers
 from quizzes.api.refusals import Refusal, refusals
@@ -395,8 +395,7 @@ def exam_of_reviews(request: Request) -> Exam:
     """The exam that `?exam=` names; without it the one that the caller enrolled for last, else the first. 404 where there is none."""
     if "exam" in request.query_params:
         return get_object_or_404(Exam, slug=request.query_params["exam"])
-    enrolment = Enrolment.objects.visible_to(request.user).select_related("exam").order_by("-created_at", "-pk").first()
-    found = enrolment.exam if enrolment else Exam.objects.order_by("pk").first()
+    _enrolment, found = enrolment_or_exam(request.user)
     if found is None:
         raise Http404
     return found
