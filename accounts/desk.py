@@ -76,6 +76,43 @@ class LedgerDesk(Desk):
         return False
 
 
+class QueueDesk(Desk):
+    """Things that wait for a person, each closed once by what its form asks: none is added or deleted by hand, and what is closed is
+    to be read alone.
+    """
+
+    told: tuple[str, ...] = ()
+    """What is shown of each."""
+    asked_for: tuple[str, ...] = ("state", "answer")
+    """What the form asks."""
+    closed_with: tuple[str, ...] = ("answered_by", "answered_at")
+    """What is shown beside it of a closed one."""
+
+    closing_time = "answered_at"
+    """The field that tells a closed one; not its state, which a form that was refused has already put into the row in memory."""
+
+    def is_closed(self, obj: Model | None) -> bool:
+        """Whether somebody has dealt with it."""
+        return obj is not None and getattr(obj, self.closing_time) is not None
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return (*self.told, *self.asked_for, *(self.closed_with if self.is_closed(obj) else ()))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.get_fields(request, obj) if self.is_closed(obj) else self.told
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
+        if self.is_closed(obj):
+            kwargs |= {"form": forms.ModelForm, "fields": ()}
+        return super().get_form(request, obj, change, **kwargs)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
 class LedgerInline(admin.TabularInline):
     """Rows of a ledger on the page of what they belong to."""
 

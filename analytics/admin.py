@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Desk, LedgerDesk, actor_of
+from accounts.desk import LedgerDesk, QueueDesk, actor_of
 from analytics.domain.judging import close_flag, own_flag
 from analytics.models import AccuracyReport, ModelSettings, ParameterVersion, QuestionFlag
 
@@ -47,7 +47,7 @@ class FlagForm(forms.ModelForm):
 
 
 @admin.register(QuestionFlag)
-class FlagDesk(Desk):
+class FlagDesk(QueueDesk):
     """Questions whose answers look wrong, the gravest first."""
 
     form = FlagForm
@@ -58,6 +58,9 @@ class FlagDesk(Desk):
     ordering = ("-severity", "-raised_at")
     actions = ("take",)
     told = ("question_link", "says", "severity", "subject", "value", "low", "high", "answers", "raised_at", "seen_at", "owner")
+    asked_for = ("state", "note")
+    closed_with = ()
+    closing_time = "closed_at"
 
     @admin.display(description=_("question"), ordering="version__question__slug")
     def question(self, flag: QuestionFlag) -> str:
@@ -74,23 +77,6 @@ class FlagDesk(Desk):
     def says(self, flag: QuestionFlag) -> Any:
         """The flag in an author's words."""
         return WORDS.get(flag.flag, flag.flag)
-
-    def get_fields(self, request: HttpRequest, obj: QuestionFlag | None = None) -> Any:
-        return (*self.told, "state", "note")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: QuestionFlag | None = None) -> Any:
-        return (*self.told, "state", "note") if obj is not None and obj.state != State.OPEN else self.told
-
-    def get_form(self, request: HttpRequest, obj: QuestionFlag | None = None, change: bool = False, **kwargs: Any) -> Any:
-        if obj is not None and obj.state != State.OPEN:
-            kwargs |= {"form": forms.ModelForm, "fields": ()}
-        return super().get_form(request, obj, change, **kwargs)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: QuestionFlag | None = None) -> bool:
-        return False
 
     def save_model(self, request: HttpRequest, obj: QuestionFlag, form: Any, change: bool) -> None:
         if form.cleaned_data:

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Desk, LedgerDesk, LedgerInline, actor_of
+from accounts.desk import Desk, LedgerDesk, LedgerInline, QueueDesk, actor_of
 from accounts.public import keep_draft
 from lifecycle.domain.editing import lesson_mistakes, store_entry, store_lesson
 from lifecycle.domain.errors import NotAllowed
@@ -236,7 +236,7 @@ class SuggestionForm(forms.ModelForm):
 
 
 @admin.register(TermSuggestion)
-class SuggestionDesk(Desk):
+class SuggestionDesk(QueueDesk):
     """The queue of services and terms that learners miss: the oldest first, each answered once."""
 
     form = SuggestionForm
@@ -248,27 +248,10 @@ class SuggestionDesk(Desk):
     date_hierarchy = "created_at"
     told = ("name", "kind", "exam", "note", "suggested_by", "created_at")
 
-    def get_fields(self, request: HttpRequest, obj: TermSuggestion | None = None) -> Any:
-        return (*self.told, "state", "answer", "answered_by", "answered_at") if _answered(obj) else (*self.told, "state", "answer")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: TermSuggestion | None = None) -> Any:
-        return (*self.told, "state", "answer", "answered_by", "answered_at") if _answered(obj) else self.told
-
-    def get_form(self, request: HttpRequest, obj: TermSuggestion | None = None, change: bool = False, **kwargs: Any) -> Any:
-        if _answered(obj):
-            kwargs |= {"form": forms.ModelForm, "fields": ()}
-        return super().get_form(request, obj, change, **kwargs)
-
     @admin.display(description=_("where it was met"))
     def note_begins(self, suggestion: TermSuggestion) -> str:
         """The first words of the note."""
         return Truncator(suggestion.note).chars(90)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: TermSuggestion | None = None) -> bool:
-        return False
 
     def save_model(self, request: HttpRequest, obj: TermSuggestion, form: Any, change: bool) -> None:
         if not form.cleaned_data:
@@ -277,10 +260,6 @@ class SuggestionDesk(Desk):
             answer_suggestion(suggestion=obj, state=form.cleaned_data["state"], answer=form.cleaned_data["answer"], actor=actor_of(request))
         except NotAllowed as error:
             self.message_user(request, str(error), messages.ERROR)
-
-
-def _answered(suggestion: TermSuggestion | None) -> bool:
-    return suggestion is not None and suggestion.answered_at is not None
 
 
 class BlueprintInline(LedgerInline):

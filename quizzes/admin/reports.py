@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Desk, actor_of
+from accounts.desk import QueueDesk, actor_of
 from quizzes.domain.errors import NotAllowed
 from quizzes.domain.reports import answer_report
 from quizzes.models import ProblemReport
@@ -34,7 +34,7 @@ class AnswerForm(forms.ModelForm):
 
 
 @admin.register(ProblemReport)
-class ReportDesk(Desk):
+class ReportDesk(QueueDesk):
     """The queue of problem reports."""
 
     form = AnswerForm
@@ -48,17 +48,6 @@ class ReportDesk(Desk):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProblemReport]:
         return super().get_queryset(request).annotate(slug=F("version__question__slug"))
-
-    def get_fields(self, request: HttpRequest, obj: ProblemReport | None = None) -> Any:
-        return (*self.told, "state", "answer", "answered_by", "answered_at") if _closed(obj) else (*self.told, "state", "answer")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: ProblemReport | None = None) -> Any:
-        return (*self.told, "state", "answer", "answered_by", "answered_at") if _closed(obj) else self.told
-
-    def get_form(self, request: HttpRequest, obj: ProblemReport | None = None, change: bool = False, **kwargs: Any) -> Any:
-        if _closed(obj):
-            kwargs |= {"form": forms.ModelForm, "fields": ()}
-        return super().get_form(request, obj, change, **kwargs)
 
     @admin.display(description=_("question"), ordering="slug")
     def question(self, report: ProblemReport) -> str:
@@ -81,12 +70,6 @@ class ReportDesk(Desk):
         """The first words."""
         return report.text if len(report.text) <= 90 else f"{report.text[:89]}…"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ProblemReport | None = None) -> bool:
-        return False
-
     def save_model(self, request: HttpRequest, obj: ProblemReport, form: Any, change: bool) -> None:
         if not form.cleaned_data:
             return
@@ -94,7 +77,3 @@ class ReportDesk(Desk):
             answer_report(report=obj, state=form.cleaned_data["state"], answer=form.cleaned_data["answer"], actor=actor_of(request))
         except NotAllowed as error:
             self.message_user(request, str(error), messages.ERROR)
-
-
-def _closed(report: ProblemReport | None) -> bool:
-    return report is not None and report.answered_at is not None

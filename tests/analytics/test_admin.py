@@ -64,7 +64,9 @@ def test_closing_the_last_block_lets_the_question_back_into_exams(client, exam, 
     question = bank.make_question(exam)
     Question.objects.update(blocked_from_exams=True)
     flag = raise_flag(exam, question)
-    assert client.post(reverse(CHANGE, args=[flag.pk]), {"state": "accepted", "note": ""}).status_code == 200
+    refused = client.post(reverse(CHANGE, args=[flag.pk]), {"state": "accepted", "note": ""})
+    assert (refused.status_code, list(refused.context["adminform"].form.errors)) == (200, ["note"])
+    assert '<textarea name="note"' in refused.content.decode()
     client.post(reverse(CHANGE, args=[flag.pk]), {"state": "accepted", "note": "The key is right; the stem was read too fast."})
     flag.refresh_from_db()
     question.refresh_from_db()
