@@ -20,6 +20,7 @@ from tests.servers.postgres import PostgresServer, find_installation
 from tests.servers.redis import RedisServer
 
 KINDS = ("worker", "browser")
+DATABASE_FIXTURES = {"db", "transactional_db", "_databases"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,13 +67,25 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"studyloop: on {config.getoption('db')}, Redis at {os.environ.get('REDIS_URL', '').split('@')[-1]}"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest itself chooses by marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the other database can run: it runs in the other half of `make test`, and is not skipped."""
+    """Mark what uses a database. Leave out what only the other one can run: it runs in the other half of `make test`, and is not
+    skipped.
+    """
+    for item in items:
+        if _uses_database(item):
+            item.add_marker("database")
     other = {"sqlite": "postgresql", "postgresql": "sqlite"}[config.getoption("db")]
     left_out = [item for item in items if item.get_closest_marker(other)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker(other)]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    """Whether its outcome can depend on the database; pytest-django fails any other test that touches one."""
+    by_mark = any(item.get_closest_marker(name) for name in ("django_db", "postgresql", "worker"))
+    return by_mark or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
