@@ -6,6 +6,7 @@ import logging
 import time
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analytics.domain.generating import found_by_flags, generate_history
@@ -28,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--night", action="store_true", help="Run the night's work at the end: calibration, flags, accuracy.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Make them, run the night if asked for, and say what came of it. Raises CommandError in production and for bad sizes."""
+        if settings.PRODUCTION:
+            raise CommandError("Learners are never made up in production: their answers would be calibrated with the real ones.")
         exam = Exam.objects.filter(slug=options["exam"]).first() if options["exam"] else Exam.objects.order_by("pk").first()
         if exam is None:
             raise CommandError(f"There is no exam {options['exam'] or 'yet'}.")

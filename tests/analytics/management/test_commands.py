@@ -7,6 +7,7 @@ import io
 import json
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
 from analytics.domain.gathering import gather_all
@@ -179,3 +180,11 @@ def test_night_by_hand_does_the_whole_night(practised, exam, monkeypatch):
     assert ParameterVersion.objects.count() == 1
     assert AccuracyReport.objects.count() == 1
     assert QuestionStatistics.objects.filter(judged_at__isnull=False).exists()
+
+
+@pytest.mark.django_db
+def test_history_is_never_made_up_in_production(exam, settings):
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="never made up in production"):
+        run("generate_history", learners=1, responses=1)
+    assert not get_user_model().objects.exists()
