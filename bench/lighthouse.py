@@ -21,8 +21,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from config.processes import spare_port
-
 LIGHTHOUSE = "lighthouse@12.8.2"  # the newest that Node 20 runs
 BUILD = Path(__file__).resolve().parent.parent / "build" / "lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices")
@@ -183,6 +181,7 @@ def scores(playwright: Any, web: Any, places: Any, pages: list[tuple[str, str, s
 
     from tests.servers.chromium import FLAGS
     from tests.servers.people import session_cookie
+    from tests.servers.ports import spare_port
 
     program = lighthouse()
     if program is None:

@@ -18,9 +18,10 @@ from pathlib import Path
 
 import psutil
 
-from config.processes import spare_port
 from config.roles import BASE_DIR
 from tests.servers.launching import Launched
+from tests.servers.ports import spare_port
+from tests.servers.waiting import PATIENCE, wait_until
 
 
 def main() -> int:
@@ -45,7 +46,7 @@ def start_and_stop(directory: Path, log: Path) -> float:
     started = time.monotonic()
     launched = Launched.start(["make", "run"], env=environment, log=log, cwd=BASE_DIR)
     try:
-        launched.wait_for(lambda: f"Studyloop is ready at {url}" in log.read_text(), seconds=180, what="make run is ready")
+        launched.wait_for(lambda: f"Studyloop is ready at {url}" in log.read_text(), seconds=300, what="make run is ready")
         with urllib.request.urlopen(url, timeout=30) as answer:
             assert answer.status == 200, answer.status
             answer.read()
@@ -54,12 +55,17 @@ def start_and_stop(directory: Path, log: Path) -> float:
         assert {"learner", "instructor"} <= set(accounts), f"demo accounts: {accounts}\n{launched.tail()}"
     finally:
         launched.process.terminate()
-        launched.process.wait(60)
+        launched.process.wait(PATIENCE)
         launched.stop()
-    left = [process for process in psutil.process_iter() if str(directory) in " ".join(_command_line(process))]
-    assert not left, f"left behind: {left}"
+    # What was killed with its group is gone when the kernel has come to it, not when the signal was sent.
+    wait_until(lambda: not _left(directory), seconds=5, what=f"nothing is left behind: {_left(directory)}")
     assert "Stopped." in log.read_text(), launched.tail()
     return seconds
+
+
+def _left(directory: Path) -> list[psutil.Process]:
+    """The processes that were started with this directory."""
+    return [process for process in psutil.process_iter() if str(directory) in " ".join(_command_line(process))]
 
 
 def _command_line(process: psutil.Process) -> list[str]:

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from config import roles
-from config.processes import spare_port
 from quizzes.models import Attempt, Grade, Response
 from tests.client import ApiClient, some_answer
 from tests.servers.launching import Launched
 from tests.servers.people import make_person
+from tests.servers.ports import spare_port
 from tests.servers.site import Web
 from tests.servers.waiting import wait_until
 
@@ -79,7 +79,7 @@ def test_old_code_serves_and_grades_on_the_new_schema_and_the_new_goes_on_with_i
     port = spare_port()
     launched = start_old(own_site, old_code, "web", roles.web(host="127.0.0.1", port=port, processes=1, threads=4))
     old = Web(launched, f"http://127.0.0.1:{port}")
-    launched.wait_for(old.answers, seconds=40, what="the old web answers")
+    launched.wait_for(old.answers, what="the old web answers")
     start_old(own_site, old_code, "sweep", [*roles.sweep(), "--workers-first", "0"])
     person = make_person("learner")
     before = ApiClient.of(person, old.url)
@@ -89,7 +89,7 @@ def test_old_code_serves_and_grades_on_the_new_schema_and_the_new_goes_on_with_i
         assert before.save(whole["id"], question["position"], some_answer(question)).status == 200
     assert before.save(whole["id"], 1, None, base=1).status == 200
     assert before.submit(whole["id"]).status == 202
-    wait_until(lambda: before.status(whole["id"]) == "graded", seconds=30, what="the old code grades")
+    wait_until(lambda: before.status(whole["id"]) == "graded", what="the old code grades")
     assert before.call("GET", f"/api/v1/attempts/{whole['id']}/result/").status == 200
     assert Grade.objects.get(attempt=whole["id"]).max_score == 4
 
@@ -102,7 +102,7 @@ def test_old_code_serves_and_grades_on_the_new_schema_and_the_new_goes_on_with_i
     assert new.save(half["id"], 1, None, base=1).status == 200
     assert before.save(half["id"], 1, some_answer(half["questions"][0]), base=2).status == 200, "both serve at the same time"
     assert new.submit(half["id"]).status == 202
-    wait_until(lambda: new.status(half["id"]) == "graded", seconds=30, what="graded")
+    wait_until(lambda: new.status(half["id"]) == "graded", what="the new code grades")
     assert new.call("GET", f"/api/v1/attempts/{half['id']}/record/").status == 200
     assert Response.objects.filter(attempt=half["id"]).count() == 3
     assert Attempt.objects.filter(state="needs_attention").count() == 0

@@ -5,9 +5,6 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
-from analytics import instrument
-from quizzes import catalogue
-from quizzes.domain import answers
 from tests import bank
 
 PASSWORD = "correct horse battery"
@@ -26,14 +23,6 @@ def grace(db):
 @pytest.fixture
 def alan(db):
     return User.objects.create_user("alan", password=PASSWORD)
-
-
-@pytest.fixture(autouse=True)
-def _forgotten_caches():
-    """Each test has its own database, whose ids come back."""
-    catalogue.forget()
-    answers._forms.clear()
-    instrument.forget()
 
 
 @pytest.fixture

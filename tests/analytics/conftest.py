@@ -11,22 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from analytics import instrument
 from analytics.domain.mastery import take_graded
 from lifecycle.models import Stage
-from quizzes import catalogue
 from quizzes.models import Attempt, Question
 from quizzes.signals import GradedAnswer, GradedAttempt
 from tests import bank
 
 START = datetime(2026, 11, 1, 9, tzinfo=timezone.get_default_timezone())
-
-
-@pytest.fixture(autouse=True)
-def _forgotten_caches():
-    """Each test has its own database, whose ids come back."""
-    catalogue.forget()
-    instrument.forget()
 
 
 @pytest.fixture

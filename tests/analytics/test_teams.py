@@ -22,11 +22,6 @@ from tests import bank
 from tests.analytics.people import make_members, practise
 
 
-@pytest.fixture(autouse=True)
-def _forgotten_instruments():
-    instrument.forget()
-
-
 @pytest.fixture
 def exam(db):
     made = bank.make_exam()

@@ -12,14 +12,8 @@ from django.urls import URLPattern, get_resolver
 
 from accounts.domain.teams import create_team, set_consent
 from accounts.models import Membership, User
-from analytics import instrument
 from tests import bank
 from tests.analytics.people import make_members, practise
-
-
-@pytest.fixture(autouse=True)
-def _forgotten_instruments():
-    instrument.forget()
 
 
 @pytest.fixture

@@ -22,11 +22,11 @@ from config.doctor import Verdict
 from config.fingerprint import content_fingerprint
 from config.heartbeat import record_heartbeat
 from config.models import Heartbeat, Preparation
-from config.processes import spare_port
 from quizzes.domain.attempts import start_attempt, submit_attempt
 from quizzes.domain.forms import Wanted
 from quizzes.models import Attempt, GradingJob, Question
 from tests import bank
+from tests.servers.ports import spare_port
 
 OK, WARN, BAD = Verdict.OK, Verdict.WARN, Verdict.BAD
 

@@ -15,6 +15,7 @@ from django.db.migrations.state import ProjectState
 
 from config import roles
 from quizzes.models import Response
+from tests.servers.waiting import PATIENCE, wait_until
 
 OURS = ("config", "pages", "analytics", "quizzes", "lifecycle", "accounts")
 # Python and SQL cannot be judged by looking at their kind: a person has read these.
@@ -172,7 +173,7 @@ def test_a_table_in_use_holds_a_migration_up_and_nobody_behind_it(own_site):
         _wait_until_somebody_waits_for_a_lock()
         _wait_until_nobody_does()
         assert migrating.is_alive()
-    migrating.join(60)
+    migrating.join(PATIENCE)
     [done] = ended
     assert done.returncode == 0, done.stderr
     assert "A table is in use for longer than 2 s; try 1 of" in done.stderr
@@ -188,12 +189,8 @@ def _waiting() -> bool:
 
 
 def _wait_until_somebody_waits_for_a_lock() -> None:
-    from tests.servers.waiting import wait_until
-
-    wait_until(_waiting, seconds=30, every=0.05, what="the migration waits")
+    wait_until(_waiting, what="the migration waits")
 
 
 def _wait_until_nobody_does() -> None:
-    from tests.servers.waiting import wait_until
-
-    wait_until(lambda: not _waiting(), seconds=10, every=0.05, what="the migration lets go")
+    wait_until(lambda: not _waiting(), what="the migration lets go")

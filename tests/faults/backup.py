@@ -81,7 +81,7 @@ def _go_on(scene: Scene, sittings: list[Sitting], url: str) -> None:
             scene.require(answer.status == 200, f"a save in the restored database was answered {answer.status}")
         scene.require(learner.submit(sitting.id).status == 202, "a submit in the restored database was refused")
     ids = [sitting.id for sitting in sittings[:3]]
-    scene.wait(lambda: Attempt.objects.filter(pk__in=ids, state="graded").count() == 3, "graded in the restored database", seconds=30)
+    scene.wait(lambda: Attempt.objects.filter(pk__in=ids, state="graded").count() == 3, "graded in the restored database")
     web.launched.stop()
     sweep.stop()
 

@@ -113,7 +113,7 @@ def worker_deaf(scene: Scene) -> None:
     without a restart once it can hear."""
     web, worker, _sweep = scene.everything()
     scene.beat()
-    scene.wait(lambda: _light(web) == "ok", "readiness is green", seconds=40, every=0.2)
+    scene.wait(lambda: _light(web) == "ok", "readiness is green", every=0.2)
     scene.worker_broker.blackhole()
     sittings = scene.answered(web.url, people=5, each=2)
     scene.submit_all(sittings)
@@ -135,7 +135,7 @@ def worker_deaf(scene: Scene) -> None:
 
 def _light(web: Web) -> str:
     try:
-        with urllib.request.urlopen(f"{web.url}/health/ready", timeout=5) as answer:
+        with urllib.request.urlopen(f"{web.url}/health/ready", timeout=30) as answer:
             return str(json.load(answer)["status"])
     except urllib.error.HTTPError as error:
         with error:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from accounts.clock import read_db_now
 from quizzes.models import Attempt, Response
+from tests.client import Answer
 from tests.faults.learners import Sitting
 from tests.faults.matrix import fault
 from tests.faults.scene import Scene
@@ -46,7 +47,7 @@ def clocks_differ(scene: Scene) -> None:
     ids = [sitting.id for sitting in absent]
     deadlines = dict(Attempt.objects.filter(pk__in=ids).values_list("pk", "deadline"))
     open_ones = Attempt.objects.filter(pk__in=ids, state="in_progress")
-    scene.wait(lambda: not open_ones.exists(), "absent learners' attempts are closed", seconds=90)
+    scene.wait(lambda: not open_ones.exists(), "absent learners' attempts are closed")
     scene.measure("closed after deadline and grace", max(0.0, time.monotonic() - began), at_most=30)
     for pk, deadline in deadlines.items():
         submitted_at = Attempt.objects.get(pk=pk).submitted_at
@@ -80,10 +81,7 @@ def _edges(scene: Scene, web: Web) -> list[Sitting]:
     sittings = scene.answered(web.url, people=len(moments) + 1, count=2)
     for (name, left), sitting in zip(moments.items(), sittings, strict=False):
         before = Response.objects.get(attempt=sitting.id, position=1)
-        # Half a second for the request itself: the edge is exact to one second, not to the way there.
-        deadline = read_db_now() + timedelta(seconds=left + (0.5 if left > -GRACE - 1 else 0))
-        _move(sitting, deadline)
-        saved = sitting.learner.save(sitting.id, 1, None, base=sitting.versions[1])
+        deadline, saved = _save_at(sitting, left)
         wanted = 200 if left > -GRACE - 1 else 409
         scene.require(saved.status == wanted, f"a save {name} was answered {saved.status} {saved.body.get('code', '')} at {web.url}")
         if wanted == 409:
@@ -101,6 +99,23 @@ def _edges(scene: Scene, web: Web) -> list[Sitting]:
     _move(absent[0], read_db_now() - timedelta(seconds=GRACE))
     scene.graded(sittings[:-1], within=30)
     return absent
+
+
+def _save_at(sitting: Sitting, left: int) -> tuple[datetime, Answer]:
+    """Save so many seconds before the deadline (after it, where they are negative); the deadline, and what was answered.
+
+    The edge is exact to one second, but a busy machine may need more for the way there: a save that was refused when, by the
+    database's clock, it may have come too late for the moment it was meant for, is made again.
+    """
+    early_enough = left > -GRACE - 1
+    for _try in range(20):
+        # Half a second for the request itself.
+        deadline = read_db_now() + timedelta(seconds=left + (0.5 if early_enough else 0))
+        _move(sitting, deadline)
+        saved = sitting.learner.save(sitting.id, 1, None, base=sitting.versions[1])
+        if saved.status != 409 or not early_enough or read_db_now() <= deadline + timedelta(seconds=GRACE):
+            return deadline, saved
+    raise AssertionError("20 saves in turn took the way to the web more than a second: the machine is too busy to judge an edge")
 
 
 def _move(sitting: Sitting, deadline: datetime) -> None:

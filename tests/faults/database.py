@@ -46,7 +46,7 @@ def _kill_the_server(scene: Scene) -> None:
             scene.postgres.restart()
             up = time.monotonic()
             stored = len(scene.ledger.saves)
-            scene.wait(lambda: len(scene.ledger.saves) > stored, "a save is stored again", seconds=40)
+            scene.wait(lambda: len(scene.ledger.saves) > stored, "a save is stored again")
             scene.measure("stored again after", time.monotonic() - up, at_most=10)
             for answer in submitted:
                 scene.require(answer.result().status == 202, "a submit was refused after the database was up")
@@ -82,7 +82,7 @@ def _kill_the_writers(scene: Scene) -> None:
             front.target = Target(port=port_of(web.url))
             up = time.monotonic()
         stored = len(scene.ledger.saves)
-        scene.wait(lambda: len(scene.ledger.saves) > stored, "a save is stored again", seconds=40)
+        scene.wait(lambda: len(scene.ledger.saves) > stored, "a save is stored again")
         scene.measure("stored again after", time.monotonic() - up, at_most=10)
     scene.require(not load.troubles, f"learners were turned away: {load.troubles[:3]}")
     scene.submit_all(sittings)

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from tests.client import Answer, ApiClient
 from tests.faults.matrix import GIVEN_UP
+from tests.servers.waiting import PATIENCE
 
 BROKEN = (OSError, HTTPException, ValueError)
 """What a client sees when a connection breaks anywhere between the request and the end of the answer."""
@@ -159,7 +160,7 @@ class Sitting:
             return dict(zip(prompts, self.dice.sample(keys, min(len(prompts), len(keys))), strict=False))
         return self.dice.sample(keys, min(question["choose"], len(keys)))
 
-    def answer(self, position: int, value: Any = ..., *, within: float = 30) -> Answer:
+    def answer(self, position: int, value: Any = ..., *, within: float = PATIENCE) -> Answer:
         """Save as the player does: the same save id again until the server has an opinion. AssertionError when it has none in time."""
         value = self.some_value(position) if value is ... else value
         save_id = str(uuid.uuid4())
@@ -178,7 +179,7 @@ class Sitting:
             self.answer(position)
         return self
 
-    def submit(self, *, within: float = 30) -> Answer:
+    def submit(self, *, within: float = PATIENCE) -> Answer:
         """Submit under the sitting's one key, again and again until there is an answer."""
         return insist(lambda: self.learner.submit(self.id, key=self.key), within=within)
 
@@ -204,7 +205,7 @@ def insist(ask: Any, *, within: float) -> Answer:
 class Load:
     """Learners who go on answering, each in a thread of its own, until told to stop."""
 
-    def __init__(self, sittings: list[Sitting], *, pause: float = 0.2, patience: float = 60) -> None:
+    def __init__(self, sittings: list[Sitting], *, pause: float = 0.2, patience: float = PATIENCE) -> None:
         self._stop = threading.Event()
         self._pause, self._patience = pause, patience
         self.troubles: list[str] = []

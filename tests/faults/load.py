@@ -14,7 +14,7 @@ STARTS_PER_SECOND = 200 / 30  # 200 learners, all of them within half a minute
 SUBMITS_PER_SECOND = 0.2 * 200 / 5  # a fifth of them hand in within the last five seconds
 
 
-@fault("F17", "everybody starts together and submits together", on=BOTH)
+@fault("F17", "everybody starts together and submits together", on=BOTH, alone=True)
 def herd(scene: Scene) -> None:
     """Whole exams of 65 questions, started at 200 in 30 s and submitted at 8 a second, as in the last seconds of an exam of 200: 95 of
     100 starts, saves and submits are answered within 1 s, nothing is lost, and all are graded within 60 s after the last submit."""

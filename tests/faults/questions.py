@@ -26,7 +26,7 @@ def questions_change(scene: Scene) -> None:
     sittings = scene.answered(web.url, people=3 if scene.small else 10, tasks=["1.3"], count=6)
     pages = {sitting.id: _page(sitting) for sitting in sittings}
     pinned = sorted({version for sitting in sittings for version, _scored in Attempt.objects.get(pk=sitting.id).form})
-    versions = list(QuestionVersion.objects.filter(pk__in=pinned, kind="multiple_choice"))
+    versions = list(QuestionVersion.objects.filter(pk__in=pinned, kind="multiple_choice").order_by("pk"))
     scene.dice.shuffle(versions)
     for number, version in enumerate(versions[:6]):
         _edit_or_retire(scene, version, retire=number % 3 == 2, actor=instructor)
@@ -74,7 +74,7 @@ def _correct_a_key(scene: Scene, sittings: list[Sitting], version: QuestionVersi
     revise_key(version=version, answer=[wrong], reason="The source was read again.", actor=actor)  # type: ignore[arg-type]
     scene.regraded = True
     ids = [sitting.id for sitting in holding]
-    scene.wait(lambda: Grade.objects.filter(revision=2, attempt__in=ids).count() == len(ids), "second grades", seconds=30)
+    scene.wait(lambda: Grade.objects.filter(revision=2, attempt__in=ids).count() == len(ids), "second grades")
     scene.require(Grade.objects.filter(revision=2).count() == len(ids), "an attempt without the question got a second grade")
     changed = 0
     for grade in Grade.objects.select_related("attempt"):

@@ -33,7 +33,7 @@ from tests.servers.people import make_person
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 from tests.servers.site import Site, Web
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import PATIENCE, wait_until
 
 T = TypeVar("T")
 AT_ONCE = 16
@@ -99,7 +99,7 @@ class Scene:
         worker = self.start(roles.worker(queue=self.site.namespace, processes=2), "worker", **self.worker_settings)
         sweep = self.sweep()
         web = self.web(processes=processes, **settings)
-        worker.wait_for(lambda: " ready." in worker.tail(10_000), seconds=40, what="the worker is ready")
+        worker.wait_for(lambda: " ready." in worker.tail(10_000), what="the worker is ready")
         return web, worker, sweep
 
     def sweep(self, *words: str) -> Launched:
@@ -161,7 +161,7 @@ class Scene:
         self.together(sittings, Sitting.answer_all)
         return sittings
 
-    def submit_all(self, sittings: Iterable[Sitting], *, within: float = 30) -> None:
+    def submit_all(self, sittings: Iterable[Sitting], *, within: float = PATIENCE) -> None:
         """Submit each, several at once; each must get its receipt."""
         answers = self.together(list(sittings), lambda sitting: sitting.submit(within=within))
         for answer in answers:
@@ -221,7 +221,7 @@ class Scene:
         elif took > within:
             self.outcome.slow.append(f"the last grade came after {took:.1f} s, the bound is {within:g} s")
 
-    def wait(self, condition: Callable[[], T], what: str, *, seconds: float = 20, every: float = 0.02) -> T:
+    def wait(self, condition: Callable[[], T], what: str, *, seconds: float = PATIENCE, every: float = 0.02) -> T:
         """Wait for something that must happen for the fault to be what it says."""
         return wait_until(condition, seconds=seconds, every=every, what=what)
 

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from tests.faults.proxy import Proxy, Target
+from tests.servers.waiting import PATIENCE
 
 
 class Echo(socketserver.BaseRequestHandler):
@@ -37,7 +38,7 @@ def proxy():
         server.shutdown()
 
 
-def connected(proxy, timeout=3):
+def connected(proxy, timeout=PATIENCE):
     """A connection through the proxy."""
     return socket.create_connection(("127.0.0.1", proxy.port), timeout=timeout)
 
@@ -67,16 +68,17 @@ def test_a_refusing_proxy_breaks_what_is_there_and_listens_no_more_until_it_pass
 
 
 def test_a_black_hole_accepts_and_says_nothing_and_lets_all_through_afterwards(proxy):
-    with connected(proxy, timeout=0.3) as old:
+    with connected(proxy) as old:
         assert said_back(old) == b"words"
         proxy.blackhole()
-        with connected(proxy, timeout=0.3) as new:
+        with connected(proxy) as new:
             for connection in (old, new):
+                connection.settimeout(0.3)
                 with pytest.raises(TimeoutError):
                     said_back(connection, b"held")
+                connection.settimeout(PATIENCE)
             proxy.pass_on()
             for connection in (old, new):
-                connection.settimeout(3)
                 assert connection.recv(1000) == b"held"
 
 

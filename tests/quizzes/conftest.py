@@ -7,19 +7,10 @@ import uuid
 import pytest
 
 from accounts.models import User
-from quizzes import catalogue
-from quizzes.domain import answers
 from quizzes.domain.answers import Save, save_answer
 from quizzes.domain.attempts import start_attempt
 from quizzes.domain.forms import Wanted
 from tests import bank
-
-
-@pytest.fixture(autouse=True)
-def forgotten_caches():
-    """Each test has its own database, whose ids come back."""
-    catalogue.forget()
-    answers._forms.clear()
 
 
 @pytest.fixture

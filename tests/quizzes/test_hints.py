@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from quizzes import hints
+from tests.servers.waiting import PATIENCE, wait_until
 
 
 def test_hint_is_sent_by_another_thread(monkeypatch, settings):
@@ -12,7 +13,7 @@ def test_hint_is_sent_by_another_thread(monkeypatch, settings):
     monkeypatch.setattr(hints, "sender", hints.HintSender(sent.set))
     settings.HAS_BROKER = True
     hints.hint_drain()
-    assert sent.wait(10)
+    assert sent.wait(PATIENCE), "no hint was sent"
 
 
 def test_nothing_is_kept_for_a_broker_that_is_not_there(monkeypatch, settings):
@@ -26,8 +27,8 @@ def test_nothing_is_kept_for_a_broker_that_is_not_there(monkeypatch, settings):
 
 
 def test_failed_hint_is_followed_by_a_rest(monkeypatch):
+    monkeypatch.setattr(hints, "REST_AFTER_FAILURE", 3600.0)
     tried = []
-    second = threading.Event()
 
     def fail():
         tried.append(1)
@@ -35,10 +36,8 @@ def test_failed_hint_is_followed_by_a_rest(monkeypatch):
 
     sender = hints.HintSender(fail)
     sender.hint()
-    for _look in range(1000):
-        if sender._rest_until:
-            break
-        second.wait(0.01)
-    sender.hint()
-    second.wait(0.2)
+    wait_until(lambda: sender._rest_until, what="the rest after a failure")
+    for _again in range(2):  # the second is taken when the first has been dealt with
+        sender.hint()
+    wait_until(sender._hints.empty, what="the hints are taken")
     assert len(tried) == 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.processes import end, spawn
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import PATIENCE, wait_until
 
 
 class RealPartMissing(Exception):
@@ -40,7 +40,7 @@ class Launched:
         """Whether it has not ended yet."""
         return self.process.poll() is None
 
-    def wait_for(self, condition: Callable[[], object], *, seconds: float, what: str) -> None:
+    def wait_for(self, condition: Callable[[], object], *, seconds: float = PATIENCE, what: str) -> None:
         """Wait for a condition; an AssertionError carries the end of the log when it does not come or the process ends."""
 
         def condition_or_death() -> bool:

@@ -18,8 +18,9 @@ from typing import Any
 
 import psycopg
 
-from config.processes import spare_port
 from tests.servers.launching import Launched, RealPartMissing
+from tests.servers.ports import spare_port
+from tests.servers.waiting import PATIENCE
 
 HELP = "No PostgreSQL: install it (apt-get install postgresql, brew install postgresql), or set DATABASE_URL to a server you have."
 
@@ -99,7 +100,7 @@ class PostgresServer:
         self._launched = Launched.start(
             argv, env=self._environment(), log=self.directory / "postgres.log", cwd=self.directory, **self._identity()
         )
-        self._launched.wait_for(self.answers, seconds=20, what="PostgreSQL answers")
+        self._launched.wait_for(self.answers, what="PostgreSQL answers")
 
     def answers(self) -> bool:
         """Whether it accepts connections."""
@@ -113,7 +114,7 @@ class PostgresServer:
         """End it at once, as a power cut would, its children included."""
         assert self._launched
         self._launched.process.send_signal(signal.SIGQUIT)
-        self._launched.process.wait(10)
+        self._launched.process.wait(PATIENCE)
 
     def restart(self) -> None:
         """Start it again on the same data and port."""

@@ -63,7 +63,7 @@ class RedisServer:
         argv = [find_redis_server(), "--port", "0", "--unixsocket", self.socket, "--dir", self.directory, "--save", ""]
         argv += ["--appendonly", "yes" if self.append_only else "no", "--maxmemory-policy", "noeviction", "--daemonize", "no"]
         self._launched = Launched.start(argv, env=os.environ, log=self.directory / "redis.log")
-        self._launched.wait_for(self.answers, seconds=10, what="Redis answers")
+        self._launched.wait_for(self.answers, what="Redis answers")
         return self
 
     def answers(self) -> bool:

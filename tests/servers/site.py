@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config import roles
-from config.processes import spare_port
 from tests.servers.launching import Launched
+from tests.servers.ports import spare_port
 from tests.servers.redis import RedisServer
 
 
@@ -59,14 +59,14 @@ class Site:
         port = spare_port()
         launched = self._start("web", roles.web(host="127.0.0.1", port=port, processes=processes, threads=threads), settings)
         web = Web(launched, f"http://127.0.0.1:{port}")
-        launched.wait_for(web.answers, seconds=30, what="the web server answers")
+        launched.wait_for(web.answers, what="the web server answers")
         return web
 
     def start_worker(self, *, processes: int = 1, name: str = "worker", **settings: str) -> Launched:
         """Start a Celery worker and wait until it hears its queue."""
         launched = self._start(name, roles.worker(queue=self.namespace, processes=processes, name=name), settings)
         already = launched.tail(10_000).count(" ready.")
-        launched.wait_for(lambda: launched.tail(10_000).count(" ready.") > already, seconds=30, what="the worker is ready")
+        launched.wait_for(lambda: launched.tail(10_000).count(" ready.") > already, what="the worker is ready")
         return launched
 
     def start_sweep(self, *words: str, **settings: str) -> Launched:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-import time
+import subprocess
+import sys
 
 import playwright.sync_api
 import psycopg
@@ -11,9 +12,12 @@ import pytest
 import redis
 from pytest_socket import SocketConnectBlockedError
 
+from config.roles import BASE_DIR
 from tests.servers.chromium import find_or_install_chromium
+from tests.servers.ports import spare_port
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
+from tests.servers.waiting import wait_until
 
 
 def test_redis_server_killed_and_started_again_answers_at_the_same_address(redis_server: RedisServer):
@@ -31,7 +35,7 @@ def test_redis_server_frozen_accepts_and_says_nothing(redis_server: RedisServer)
     with redis_server.client as client, pytest.raises(redis.exceptions.TimeoutError):
         client.ping()
     redis_server.thaw()
-    assert redis_server.answers()
+    wait_until(redis_server.answers, what="a thawed Redis answers")
 
 
 @pytest.mark.postgresql
@@ -68,10 +72,17 @@ def test_worker_carries_out_the_heartbeat(own_site):
 
     own_site.start_worker()
     own_site.start_beat()
-    end = time.monotonic() + 30
-    while not Heartbeat.objects.exists() and time.monotonic() < end:
-        time.sleep(0.2)
+    wait_until(Heartbeat.objects.exists, every=0.2, what="the worker is heard")
     assert Heartbeat.objects.get().worker.startswith("worker@")
+
+
+def test_a_port_is_given_to_one_run_alone():
+    """Another process, as another run of tests is, finds the number taken as long as this one lives."""
+    ours = [spare_port() for _ in range(20)]
+    assert len(set(ours)) == 20
+    deal = f"from tests.servers import ports; ports.CHOICE = {ours}; ports.spare_port()"
+    dealt = subprocess.run([sys.executable, "-c", deal], cwd=BASE_DIR, capture_output=True, text=True, check=False)
+    assert "None of 20 ports of the loopback is free" in dealt.stderr
 
 
 def test_no_test_reaches_another_machine():

@@ -8,8 +8,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE = 90.0
+"""Seconds after which what must happen is called missing. A machine that is busy with other things may need many of them; nobody waits
+so long for what happens. It leaves a test of 240 s the time to say what did not."""
 
-def wait_until(condition: Callable[[], T], *, seconds: float = 15, every: float = 0.05, what: str = "") -> T:
+
+def wait_until(condition: Callable[[], T], *, seconds: float = PATIENCE, every: float = 0.05, what: str = "") -> T:
     """Call `condition` until it answers something true and return that; AssertionError when the time is over."""
     end = time.monotonic() + seconds
     while True:

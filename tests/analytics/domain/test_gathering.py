@@ -19,6 +19,7 @@ from analytics.queries import share_per_option
 from analytics.tallies import BINS, Tally
 from quizzes.models import Question
 from tests.analytics.conftest import START, spread, take
+from tests.servers.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -189,7 +190,7 @@ def test_graders_do_not_wait_for_the_gatherer(practised, sitting, people, exam):
 
 
 def in_another_thread(work):
-    """What work returns from a thread with a connection of its own, within ten seconds."""
+    """What work returns from a thread with a connection of its own; AssertionError when it waits for somebody."""
     found = []
 
     def run() -> None:
@@ -200,7 +201,7 @@ def in_another_thread(work):
 
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join(timeout=10)
+    thread.join(timeout=PATIENCE)
     assert not thread.is_alive(), "it waits"
     return found[0]
 

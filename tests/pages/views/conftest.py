@@ -9,22 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Membership, Team, User
-from analytics import instrument
 from lifecycle.models import Lesson, StageLoop
 from lifecycle.public import enrol
-from quizzes import catalogue
-from quizzes.domain import answers
 from tests import bank
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def _forgotten_caches():
-    """Each test has its own database, whose ids come back."""
-    catalogue.forget()
-    instrument.forget()
-    answers._forms.clear()
 
 
 @pytest.fixture
