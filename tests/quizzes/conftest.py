@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from accounts.models import User
+from accounts.public import read_db_now
 from quizzes.domain.answers import Save, save_answer
 from quizzes.domain.attempts import start_attempt
 from quizzes.domain.forms import Wanted
@@ -44,6 +45,20 @@ def put(attempt, position, answer, *, base=0, save_id=None, **fields):
     """Save an answer as the owner of the attempt."""
     save = Save(answer=answer, base_version=base, save_id=save_id or uuid.uuid4(), **fields)
     return save_answer(attempt_id=attempt.pk, user_id=attempt.user_id, guest_key=attempt.guest_key, position=position, save=save)
+
+
+def holds_until(prepare, holds):
+    """Hold `holds()` true right before the moment that `prepare()` sets and returns.
+
+    The edge is a second or two wide, and a busy machine may take longer. An answer that came when the database's clock was past the
+    moment says nothing: both are done again. One that came in time is the answer.
+    """
+    for _try in range(20):
+        moment = prepare()
+        if holds():
+            return
+        assert read_db_now() > moment, "it did not hold, and there was time left"
+    raise AssertionError("20 times in turn the moment was over before the answer came: the machine is too busy to judge an edge")
 
 
 def answer_all(attempt, *, right=lambda _position: True):

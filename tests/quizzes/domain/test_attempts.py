@@ -22,7 +22,8 @@ from quizzes.domain.errors import (
     SaveLate,
 )
 from quizzes.models import Attempt, Exposure, GradingJob, Question, Quiz, QuizQuestion
-from tests.quizzes.conftest import answer_all, put
+from quizzes.models.attempt import GRACE
+from tests.quizzes.conftest import answer_all, holds_until, put
 
 pytestmark = pytest.mark.django_db
 
@@ -159,11 +160,15 @@ def test_submit_after_the_deadline_counts_as_of_the_deadline(start, learner):
 
 
 def test_close_overdue_submits_after_grace_as_of_the_deadline(start):
-    attempt = start("simulation")
-    for past, closed in ((29, 0), (31, 1)):
+    def ended(attempt, past):
         deadline = read_db_now() - timedelta(seconds=past)
         Attempt.objects.filter(pk=attempt.pk).update(deadline=deadline)
-        assert attempts.close_overdue() == closed
+        return deadline
+
+    holds_until(lambda: ended(start("simulation"), 29) + GRACE, lambda: attempts.close_overdue() == 0)
+    attempt = Attempt.objects.get(state="in_progress")
+    deadline = ended(attempt, 31)
+    assert attempts.close_overdue() == 1
     attempt.refresh_from_db()
     assert (attempt.state, attempt.submitted_at) == ("submitted", deadline)
     assert GradingJob.objects.filter(attempt=attempt).count() == 1
