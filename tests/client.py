@@ -87,6 +87,18 @@ def some_answer(question: dict[str, Any]) -> Any:
             return keys[: question["choose"]]
 
 
+def wrong_answer(question: dict[str, Any], right: Any) -> Any:
+    """An answer of the right shape, all but one part of it right: for matching another option, for ordering other places."""
+    keys = [option["key"] for option in question["options"]]
+    if isinstance(right, dict):
+        prompt = next(iter(right))
+        return {**right, prompt: next(key for key in keys if key != right[prompt])}
+    if question["kind"] == "ordering":
+        return [*right[1:], right[0]]
+    spare = next(key for key in keys if key not in right)
+    return sorted([*right[1:], spare])
+
+
 def right_answers(attempt: dict[str, Any]) -> dict[int, Any]:
     """The right answer at each position, read from the database; for attempts on any bank."""
     from quizzes.models import Attempt, KeyRevision
@@ -98,4 +110,4 @@ def right_answers(attempt: dict[str, Any]) -> dict[int, Any]:
     return {position: keys[entry[0]] for position, entry in enumerate(form, start=1)}
 
 
-__all__ = ["Answer", "ApiClient", "right_answers", "some_answer"]
+__all__ = ["Answer", "ApiClient", "right_answers", "some_answer", "wrong_answer"]

@@ -19,11 +19,11 @@ from analytics.readiness.scores import report
 from analytics.readiness.state import ability_model, unpack
 from lifecycle.models import Exam
 from quizzes.models import Attempt, KeyRevision, Question
-from tests.client import ApiClient, some_answer
+from tests.client import ApiClient, wrong_answer
 from tests.servers.people import make_person
 from tests.servers.waiting import wait_until
 
-pytestmark = pytest.mark.worker
+pytestmark = [pytest.mark.worker, pytest.mark.timeout(900)]
 
 LEARNERS = 50
 SITTINGS = 2
@@ -68,7 +68,7 @@ def test_fifty_learners_over_http_get_the_numbers_of_the_pure_package(live_db, l
         for learner in learners:
             sit(learner, known, dealer)
     graded = Attempt.objects.filter(user_id__in=[learner.user_id for learner in learners], state=Attempt.State.GRADED)
-    wait_until(lambda: graded.count() == LEARNERS * SITTINGS, seconds=60)
+    wait_until(lambda: graded.count() == LEARNERS * SITTINGS, seconds=600, what="every sitting is graded")
     exam = Exam.objects.get(slug="aif-c01")
     instrument = instrument_of(exam.pk)
     assert instrument.parameter_version is None  # the pure run below uses the labels, as the product must
@@ -105,20 +105,6 @@ def sit(learner: Practised, known: dict[int, Known], dealer: random.Random) -> N
         sent.append((facts.question_id, right))
     assert learner.client.submit(body["id"]).status == 202
     learner.sent[body["id"]] = sent
-
-
-def wrong_answer(question: dict, key: object) -> object:
-    """An answer of the right shape that is not the key."""
-    answer = some_answer(question)
-    if isinstance(key, dict):
-        first, second, *_rest = list(key)
-        return {**key, first: key[second], second: key[first]}
-    if question["kind"] == "ordering":
-        return [*list(key)[1:], next(iter(key))]
-    if sorted(answer) != sorted(key):
-        return answer
-    spare = next(option["key"] for option in question["options"] if option["key"] not in key)
-    return sorted([*list(key)[1:], spare])
 
 
 def pure_run(learner: Practised, instrument):
