@@ -24,6 +24,7 @@ from tests.servers.launching import Launched
 from tests.servers.people import PageAs
 from tests.servers.redis import RedisServer
 from tests.servers.site import Site, Web
+from tests.servers.waiting import AT_A_PAGE
 
 # A property is true or false; how long a busy machine took over one example says nothing about it.
 properties.register_profile("studyloop", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -145,8 +146,7 @@ def redis_server() -> Iterator[RedisServer]:
 def browser() -> Iterator[Browser]:
     """A real Chromium, driven by Playwright's synchronous interface."""
     chromium = find_or_install_chromium()
-    # How long to wait before something is called missing: a busy machine is slow, and a page that is right is not waited for.
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=1000 * AT_A_PAGE)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=chromium.program, args=list(FLAGS), env={**os.environ, **chromium.environment}

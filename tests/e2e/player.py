@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from lifecycle.models import Exam
 from quizzes.models import Attempt, KeyRevision, Question, QuestionVersion, Quiz, QuizQuestion, Response
 from quizzes.public import Wanted, start_attempt
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import AT_A_PAGE, wait_until
 
 ALL_KINDS = ("multiple_choice", "multiple_response", "ordering", "matching", "case_study")
 
@@ -89,6 +91,16 @@ class PlayerPage:
         assert found
         return int(found[0])
 
+    @property
+    def left(self) -> int:
+        """Seconds left as the clock shows them, hidden or not: one that has begun counts."""
+        face = self.part("clock").text_content() or ""
+        return sum(int(number) * 60**power for power, number in enumerate(reversed(face.split(":"))))
+
+    def run_to(self, seconds: int) -> None:
+        """Let the page's clock, which `still` has stopped, run until so many seconds are left."""
+        self.page.clock.run_for(1000 * (self.left - seconds))
+
     def part(self, name: str) -> Locator:
         """An element by its role in the player."""
         return self.page.locator(f'[data-part="{name}"]')
@@ -155,7 +167,8 @@ class PlayerPage:
     def kept(self, store: str) -> list[dict[str, Any]]:
         """What this browser keeps of this sitting: "answers" or "sittings"."""
         return json.loads(
-            self.page.evaluate(
+            evaluated(
+                self.page,
                 """([store, attempt]) => new Promise((resolve, reject) => {
                     const request = indexedDB.open("studyloop");
                     request.onerror = reject;
@@ -174,7 +187,26 @@ class PlayerPage:
         )
 
 
-def until(page: Page, condition: Callable[[], Any], *, what: str, seconds: float = 15) -> None:
+def evaluated(page: Page, script: str, argument: Any = None) -> Any:
+    """What a script answers in a page that may go on to another one meanwhile, as the page that waits for the mark does."""
+    while True:
+        try:
+            return page.evaluate(script, argument)
+        except PlaywrightError as error:
+            if "context was destroyed" not in str(error):
+                raise
+            page.wait_for_load_state()
+
+
+def still(page: Page) -> Page:
+    """Stop the page's clock, before the page is opened: it goes by `page.clock.run_for` and `PlayerPage.run_to` alone."""
+    begun = time.time()
+    page.clock.install(time=begun)
+    page.clock.pause_at(begun + 1)
+    return page
+
+
+def until(page: Page, condition: Callable[[], Any], *, what: str, seconds: float = AT_A_PAGE) -> None:
     """Wait for a condition outside the browser while the page, its routes and its events go on."""
 
     def looked() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -157,7 +158,7 @@ def test_the_same_question_is_shown_on_return(player, page_as):
     player.go(4)
     player.page.goto("about:blank")
     assert player.open().position == 4, "on this device at once"
-    until(player.page, lambda: Attempt.objects.get(pk=player.attempt.pk).position == 4, what="the server knows after a while", seconds=40)
+    until(player.page, lambda: Attempt.objects.get(pk=player.attempt.pk).position == 4, what="the server knows after a while")
     assert PlayerPage(page_as("learner", person=player.page.person), player.attempt).open().position == 4
 
 
@@ -200,7 +201,7 @@ def test_a_whole_sitting_is_handed_in_and_marked(page_as, worker):
     expect(player.part("submit-title")).to_have_text("Submit your answers?")
     player.part("submit-first").click()
     page.wait_for_url(re.compile("/result/"))
-    expect(page.locator("h1.headline")).to_be_focused(timeout=20_000)
+    expect(page.locator("h1.headline")).to_be_focused()
     grade = Grade.objects.get(attempt=player.attempt)
     assert grade.graded_by.startswith("worker:")
     expect(page.locator(".figure")).to_have_text(f"{grade.score:g} of 5")
@@ -310,11 +311,15 @@ def test_keys_and_reasons_are_absent_before_grading(page_as):
     player.saved()
     everything = "\n".join(bodies)
     assert len(bodies) > 10
+
+    def told(text):
+        """Whether it stands there, as it is or as JSON writes it."""
+        return text in everything or json.dumps(text, ensure_ascii=False)[1:-1] in everything
+
     for version in versions_of(attempt):
-        assert version.stem[:40] in everything or version.stem[:20] in everything, "the questions themselves were there"
-        secrets = [version.rule, *(option.rationale for option in version.options.all())]
-        for secret in secrets:
-            assert secret[:60] not in everything
+        assert told(version.stem[:40]), "the questions themselves were there"
+        for secret in (version.rule, *(option.rationale for option in version.options.all())):
+            assert not told(secret[:60])
     assert '"correct"' not in everything
     assert "rationale" not in everything
 

@@ -18,12 +18,17 @@ from playwright.sync_api import Page, expect
 from quizzes.models import Attempt, Grade, GradingJob
 from tests.client import ApiClient
 from tests.e2e.passkeys import by_name, make_passkey, with_authenticator
-from tests.e2e.player import ALL_KINDS, PlayerPage, offline, online, sitting_of, stored, until
+from tests.e2e.player import ALL_KINDS, PlayerPage, evaluated, offline, online, sitting_of, still, stored, until
 from tests.servers.people import PASSWORD, PageAs, make_person
+from tests.servers.waiting import PATIENCE
 
 pytestmark = pytest.mark.browser
 
+SCRIPTS_AND_STYLES = "performance.getEntriesByType('resource').map((file) => file.name).filter((name) => /\\.(js|css)$/.test(name))"
 TWELVE = ("multiple_choice",) * 8 + ("multiple_response", "ordering", "matching", "case_study")
+
+
+KEPT_PAGES = "caches.open('pages').then((cache) => cache.keys()).then((kept) => kept.map((request) => request.url))"
 
 
 def opened(page: Page, kinds=ALL_KINDS, **quiz) -> PlayerPage:
@@ -33,7 +38,8 @@ def opened(page: Page, kinds=ALL_KINDS, **quiz) -> PlayerPage:
 
 def cached(page: Page, prefix: str) -> dict[str, str]:
     """What the service worker's caches with that prefix hold: texts by address."""
-    return page.evaluate(
+    return evaluated(
+        page,
         """async (prefix) => {
             const found = {};
             for (const name of (await caches.keys()).filter((name) => name.startsWith(prefix))) {
@@ -151,6 +157,18 @@ def test_a_passkey_renews_the_session_in_the_dialog_too(page_as, live_web):
     until(page, lambda: stored(player.attempt, 1).version == 2, what="saving goes on")
 
 
+def with_code_of_the_moment(page: Page, secret: str) -> None:
+    """Enter the code that holds for this half minute; if the half minute ended on the way, the next one."""
+    for _ in range(3):
+        code = totp.format_hotp_value(totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time())))
+        page.locator("main input[name=code]").fill(code)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        if "/accounts/" not in page.url:
+            return
+    raise AssertionError("three codes in turn were refused")
+
+
 def test_a_second_factor_is_asked_for_in_another_tab_and_noticed_here(page_as, live_web):
     page = page_as("learner")
     secret = totp.generate_totp_secret()
@@ -164,10 +182,7 @@ def test_a_second_factor_is_asked_for_in_another_tab_and_noticed_here(page_as, l
     expect(player.part("sign-in-error")).to_contain_text("One more step is needed.")
     with page.context.expect_page() as tab:
         dialog.get_by_role("link", name="Other ways to sign in").click()
-    code = totp.format_hotp_value(totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time())))
-    tab.value.locator("main input[name=code]").fill(code)
-    tab.value.keyboard.press("Enter")
-    tab.value.wait_for_url(lambda address: "/accounts/" not in address)
+    with_code_of_the_moment(tab.value, secret)
     tab.value.close()
     page.bring_to_front()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # a headless page is always looked at
@@ -240,13 +255,14 @@ def test_the_second_tab_takes_over_and_the_first_locks(page_as):
     second.choose(1)
     second.saved()
     page.keyboard.press("c")
-    assert stored(first.attempt, 1).version == 2
+    assert stored(first.attempt, 1).answer == next(row["answer"] for row in second.kept("answers") if row["position"] == 1)
     first.part("save").get_by_role("button", name="Use this one").click()
     expect(first.option(1).locator("input")).to_be_checked()
     expect(first.option(1).locator("input")).to_be_enabled()
     expect(second.part("save")).to_contain_text("Open in another tab")
     first.choose(2)
-    until(page, lambda: stored(first.attempt, 1).version == 3, what="the first tab writes again")
+    chosen = next(record["answer"] for record in first.kept("answers") if record["position"] == 1)
+    until(page, lambda: stored(first.attempt, 1).answer == chosen, what="the first tab writes again")
 
 
 def test_an_older_answer_never_overwrites_another_devices(page_as):
@@ -294,7 +310,7 @@ def test_a_server_in_trouble_is_tried_again_and_said_so(page_as):
     player = opened(page)
     page.route("**/responses/**", lambda route: route.fulfill(status=503, headers={"Retry-After": "20"}, json={"code": "unavailable"}))
     player.choose(0)
-    expect(player.part("save")).to_contain_text(re.compile(r"Not saved yet\. Next try in (20|19) s"))
+    expect(player.part("save")).to_contain_text(re.compile(r"Not saved yet\. Next try in (20|1\d) s"))
     page.unroute("**/responses/**")
     player.part("save").get_by_role("button", name="Try now").click()
     player.saved()
@@ -366,7 +382,7 @@ def test_the_submit_keeps_its_key_over_every_try(page_as):
     player.act("to-review").click()
     player.act("hand-in").click()
     player.part("submit-second").click()
-    page.wait_for_url(re.compile("/result/"), timeout=20_000)
+    page.wait_for_url(re.compile("/result/"))
     assert len(keys) == 3
     assert len(set(keys)) == 1
     assert GradingJob.objects.filter(attempt=player.attempt).count() == 1
@@ -408,22 +424,26 @@ def test_time_given_by_an_instructor_is_shown_at_once_with_the_next_save(page_as
 
     page = page_as("learner")
     player = opened(page, minutes=60)
-    expect(player.part("clock")).to_have_text(re.compile(r"^(60:00|59:\d\d|1:00:00)$"))
+    expect(player.part("clock")).to_have_text(re.compile(r"^(1:00:00|5\d:\d\d)$"))
     raise_allowance(attempt=player.attempt, allowance="x2", actor=None)
     player.choose(0)
-    expect(player.part("clock")).to_have_text(re.compile(r"^1:59:\d\d$"))
+    expect(player.part("clock")).to_have_text(re.compile(r"^(2:00:00|1:5\d:\d\d)$"))
     expect(player.part("banner")).to_contain_text("You were given more time")
 
 
 def test_time_given_in_the_last_moment_keeps_the_sitting_open(page_as):
     from quizzes.domain.attempts import raise_allowance
 
-    page = page_as("learner")
-    page.clock.install()
+    page = still(page_as("learner"))
+    # Nothing is heard of the server before the last moment: its clock has not run on with the page's.
+    page.route("**/status/", lambda route: route.fulfill(status=503, json={}))
     player = opened(page, minutes=2)
-    page.clock.run_for(60_000)
+    player.run_to(2)
     raise_allowance(attempt=player.attempt, allowance="plus30", actor=None)
-    page.clock.run_for(61_000)
+    page.unroute("**/status/")
+    expect(player.part("banner")).not_to_contain_text("You were given more time")
+    player.run_to(0)
+    page.clock.resume()
     expect(player.part("banner")).to_contain_text("You were given more time")
     assert Attempt.objects.get(pk=player.attempt.pk).state == "in_progress"
     expect(player.option(0).locator("input")).to_be_enabled()
@@ -440,7 +460,7 @@ def test_a_grader_that_sleeps_for_a_minute_leaves_the_page_useful(own_site, brow
     player.act("to-review").click()
     player.act("hand-in").click()
     player.part("submit-second").click()
-    page.wait_for_url(re.compile("/result/"), timeout=20_000)
+    page.wait_for_url(re.compile("/result/"))
     expect(page.get_by_role("heading", name="Marking your answers")).to_be_visible()
     expect(page.get_by_text("1 answer received")).to_be_visible()
     page.clock.run_for(30_000)
@@ -449,7 +469,7 @@ def test_a_grader_that_sleeps_for_a_minute_leaves_the_page_useful(own_site, brow
     expect(page.locator("[data-part=marking-long]")).to_be_visible()
     expect(page.get_by_role("link", name="Back to home", exact=True)).to_be_visible()
     own_site.start_sweep("--workers-first", "0")
-    until(page, lambda: Grade.objects.filter(attempt=player.attempt).exists(), seconds=30, what="the sweep grades it")
+    until(page, lambda: Grade.objects.filter(attempt=player.attempt).exists(), seconds=PATIENCE, what="the sweep grades it")
     page.clock.run_for(16_000)
     expect(page.locator("h1.headline")).to_be_focused()
     page_as.close()
@@ -464,7 +484,7 @@ def test_an_open_sitting_survives_a_dead_server_and_a_reload(own_site, browser):
     player.choose(1)
     player.saved()
     until(page, lambda: cached(page, "sittings"), what="the service worker keeps the page")
-    until(page, lambda: len(cached(page, "files")) > 15, what="the service worker keeps the player's files")
+    until(page, lambda: not set(page.evaluate(SCRIPTS_AND_STYLES)) - set(cached(page, "files")), what="it keeps the player's files")
     own_site.stop()
     page.reload()
     player.shows(1)
@@ -512,9 +532,9 @@ def test_the_course_can_be_read_without_a_server(own_site, browser):
     lessons = Lesson.objects.published().count()
     until(
         page,
-        lambda: sum("/lessons/" in address for address in cached(page, "pages")) >= lessons,
+        lambda: sum("/lessons/" in address for address in evaluated(page, KEPT_PAGES)) >= lessons,
         what="every lesson is kept",
-        seconds=60,
+        seconds=PATIENCE,
     )
     assert not LessonProgress.objects.filter(user=page.person).exists()
     assert page.person.username not in "".join(text for address, text in cached(page, "pages").items() if "/lessons/" in address)

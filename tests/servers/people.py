@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from accounts.domain.roles import make_instructor
 from accounts.models import Membership, Team, User
+from tests.servers.waiting import AT_A_PAGE
 
 ROLES = ("visitor", "learner", "instructor", "lead", "superuser")
 PASSWORD = "correct horse battery staple"  # known to tests that sign in by the form
@@ -56,7 +57,7 @@ class PageAs:
         assert role in ROLES, f"unknown role {role}"
         opened = self._browser.new_context(base_url=self.base_url, **context)
         self._contexts.append(opened)
-        opened.set_default_timeout(20_000)
+        opened.set_default_timeout(1000 * AT_A_PAGE)
         if role != "visitor":
             person = person or make_person(role)
             opened.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_cookie(person), "url": self.base_url}])
