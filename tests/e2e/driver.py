@@ -60,4 +60,4 @@ class Sitting:
         self.page.locator("[data-act=hand-in]").click()
         dialog = self.page.locator("[data-part=submit-dialog]")
         dialog.get_by_role("button", name=re.compile(r"Submit")).click()
-        self.page.wait_for_url(re.compile(r"/result/"), timeout=30_000)
+        self.page.wait_for_url(re.compile(r"/result/"))

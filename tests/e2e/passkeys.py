@@ -39,6 +39,7 @@ def make_passkey(page: Page, site: str, person: Any) -> None:
     page.get_by_label("User name or e-mail").fill(person.username)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(lambda address: "/accounts/login/" not in address)
     page.goto(f"{site}/accounts/2fa/webauthn/add/")
     if "/reauthenticate/" in page.url:
         page.get_by_label("Password", exact=True).fill(PASSWORD)

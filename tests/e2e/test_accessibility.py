@@ -8,7 +8,7 @@ from tests.e2e.axe import violations
 from tests.e2e.places import furnished, go
 from tests.servers.people import make_person
 
-pytestmark = [pytest.mark.browser, pytest.mark.survey, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.survey, pytest.mark.timeout(1800)]
 
 WIDTHS = (1280, 390, 320)
 

@@ -40,8 +40,11 @@ def write(page: Page, stem: str) -> None:
 def choose(page: Page, field: str, words: str) -> None:
     """Choose from a list that is searched."""
     page.locator(f".field-{field} .select2-selection").first.click()
-    page.locator(".select2-search__field").last.fill(words)
-    page.locator(".select2-results__option", has_text=words).first.click()
+    # What is listed before the search has answered is taken away by its answer.
+    with page.expect_response(lambda reply: "/autocomplete/" in reply.url and "term=" in reply.url and not reply.url.endswith("term=")):
+        page.locator(".select2-search__field").last.fill(words)
+    page.locator(".select2-results__option:not(.loading-results)", has_text=words).first.click()
+    expect(page.locator(f".field-{field} .select2-selection__rendered").first).to_contain_text(words)
 
 
 def place(page: Page) -> None:

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Preferences
 from tests.e2e.places import CUT_OFF, LONGER_WORDS, MOVING, SMALL_TARGETS, STOPS, TOO_WIDE, WIDER_SPACING, furnished, go
 
-pytestmark = [pytest.mark.browser, pytest.mark.survey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.survey, pytest.mark.timeout(1200)]
 
 ROLES = ("learner", "player", "lead", "instructor", "visitor")
 

@@ -13,7 +13,7 @@ from django.db import connections, transaction
 
 from accounts.models import User
 from quizzes.models import Attempt, Grade, GradingJob, Response
-from tests.client import ApiClient, right_answers, some_answer
+from tests.client import ApiClient, right_answers, some_answer, wrong_answer
 from tests.servers.people import make_person
 from tests.servers.waiting import wait_until
 
@@ -27,9 +27,9 @@ def client(own_site):
     return ApiClient.of(make_person("learner"), web.url)
 
 
-def finished(client, attempt, seconds=20):
-    """Wait for the grade."""
-    wait_until(lambda: client.status(attempt["id"]) == "graded", seconds=seconds, every=0.1, what="the attempt is graded")
+def finished(client, attempt):
+    """Wait for the grade; who is to give it may still be starting."""
+    wait_until(lambda: client.status(attempt["id"]) == "graded", every=0.1, what="the attempt is graded")
     return Grade.objects.get(attempt=attempt["id"])
 
 
@@ -47,36 +47,45 @@ def test_the_worker_grades_with_the_exact_score(own_site, client):
     right = right_answers(attempt)
     for question in attempt["questions"]:
         position = question["position"]
-        wrong = some_answer(question) if some_answer(question) != right[position] else None
-        client.save(attempt["id"], position, right[position] if position % 2 else wrong)
+        given = right[position] if position % 2 else wrong_answer(question, right[position])
+        assert client.save(attempt["id"], position, given).status == 200
     client.submit(attempt["id"])
     grade = finished(client, attempt)
     assert grade.score == 5 and grade.credits == [1.0, 0.0] * 5
     assert grade.graded_by.startswith("worker:")
 
 
-def test_redis_killed_around_a_submit_costs_no_second_and_no_grade(own_site, client):
+def costs_no_second(own_site, trouble, mend):
+    """Submit in that trouble, on a web server that has not met it before, and check who graded.
+
+    Three times at most: a request that waits for the broker does so every time, one that a busy machine held up does not.
+    """
+    took = []
+    for _ in range(3):
+        client = ApiClient.of(make_person("learner"), own_site.start_web().url)
+        attempt = answered(client)
+        trouble()
+        try:
+            before = time.monotonic()
+            assert client.submit(attempt["id"]).status == 202
+            took.append(time.monotonic() - before)
+            assert finished(client, attempt).graded_by.startswith("sweep:")
+        finally:
+            mend()
+        if took[-1] < 1:
+            return
+    raise AssertionError(f"a submit took a second and more, each time: {took}")
+
+
+def test_redis_killed_around_a_submit_costs_no_second_and_no_grade(own_site):
     own_site.start_worker()
     own_site.start_sweep()
-    attempt = answered(client)
-    own_site.redis.kill()
-    before = time.monotonic()
-    assert client.submit(attempt["id"]).status == 202
-    assert time.monotonic() - before < 1
-    assert finished(client, attempt, seconds=10).graded_by.startswith("sweep:")
+    costs_no_second(own_site, own_site.redis.kill, own_site.redis.start)
 
 
-def test_redis_frozen_around_a_submit_costs_no_second_and_no_grade(own_site, client):
+def test_redis_frozen_around_a_submit_costs_no_second_and_no_grade(own_site):
     own_site.start_sweep()
-    attempt = answered(client)
-    own_site.redis.freeze()
-    try:
-        before = time.monotonic()
-        assert client.submit(attempt["id"]).status == 202
-        assert time.monotonic() - before < 1
-        assert finished(client, attempt, seconds=10).graded_by.startswith("sweep:")
-    finally:
-        own_site.redis.thaw()
+    costs_no_second(own_site, own_site.redis.freeze, own_site.redis.thaw)
 
 
 def test_twenty_submits_at_once_make_one_grade(own_site, client):
@@ -108,14 +117,14 @@ def test_worker_killed_between_claim_and_commit_leaves_one_grade(own_site, clien
         User.objects.select_for_update().get(pk=learner)
         client.submit(attempt["id"])
         leased = lambda: GradingJob.objects.using("default").filter(attempt=attempt["id"], state="leased").first()  # noqa: E731
-        job = wait_until(leased, seconds=10, what="the worker holds the job")
+        job = wait_until(leased, what="the worker holds the job")
         assert job.lease_owner.startswith("worker:")
         os.killpg(worker.pid, signal.SIGKILL)
         worker.process.wait()
         assert not Grade.objects.filter(attempt=attempt["id"]).exists()
     own_site.start_worker(name="second")
     own_site.start_sweep("--workers-first", "0")
-    grade = finished(client, attempt, seconds=40)
+    grade = finished(client, attempt)
     assert Grade.objects.filter(attempt=attempt["id"]).count() == 1
     assert grade.graded_by != job.lease_owner
 
@@ -146,5 +155,5 @@ def test_without_any_broker_the_sweep_grades(own_site):
     client = ApiClient.of(make_person("learner"), web.url)
     attempt = answered(client, count=3)
     client.submit(attempt["id"])
-    assert finished(client, attempt, seconds=12).graded_by.startswith("sweep:")
+    assert finished(client, attempt).graded_by.startswith("sweep:")
     connections.close_all()

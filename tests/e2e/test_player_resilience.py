@@ -469,7 +469,7 @@ def test_a_grader_that_sleeps_for_a_minute_leaves_the_page_useful(own_site, brow
     expect(page.locator("[data-part=marking-long]")).to_be_visible()
     expect(page.get_by_role("link", name="Back to home", exact=True)).to_be_visible()
     own_site.start_sweep("--workers-first", "0")
-    until(page, lambda: Grade.objects.filter(attempt=player.attempt).exists(), seconds=PATIENCE, what="the sweep grades it")
+    until(page, lambda: Grade.objects.filter(attempt=player.attempt).exists(), what="the sweep grades it")
     page.clock.run_for(16_000)
     expect(page.locator("h1.headline")).to_be_focused()
     page_as.close()

@@ -11,7 +11,7 @@ from accounts.models import Membership, Team
 from tests.e2e.places import furnished, go
 from tests.servers.people import make_person
 
-pytestmark = [pytest.mark.browser, pytest.mark.survey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.survey, pytest.mark.timeout(1200)]
 
 ON_SCREEN_ONLY = ".top, .tabbar, .skip, .foot, .btn"
 

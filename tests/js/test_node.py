@@ -22,7 +22,7 @@ def test_modules_under_node() -> None:
     """`node --test` over tests/js; its own report says what failed."""
     names = sorted(str(path) for path in HERE.glob("*.test.js"))
     words = [node(), "--test", "--test-reporter=tap", *names]
-    run = subprocess.run(words, check=False, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=100)
+    run = subprocess.run(words, check=False, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=200)
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     ran = re.search(r"^# pass (\d+)$", run.stdout, re.MULTILINE)
     assert ran, run.stdout[-2000:]
