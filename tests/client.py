@@ -11,6 +11,8 @@ from typing import Any
 
 from rest_framework.authtoken.models import Token
 
+from tests.servers.waiting import PATIENCE
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -34,7 +36,7 @@ class ApiClient:
         """A client with a token of that person; the database must be open to the test."""
         return cls(url, Token.objects.get_or_create(user=person)[0].key)
 
-    def call(self, method: str, path: str, body: Any = None, *, timeout: float = 15, **headers: str) -> Answer:
+    def call(self, method: str, path: str, body: Any = None, *, timeout: float = PATIENCE, **headers: str) -> Answer:
         """One request; an error status is an answer, a broken connection raises OSError."""
         request = urllib.request.Request(
             self.url + path,
@@ -58,7 +60,7 @@ class ApiClient:
         assert answer.status == 201, answer
         return answer.body
 
-    def save(self, attempt: str, position: int, value: Any, *, base: int = 0, save_id: str = "", timeout: float = 15) -> Answer:
+    def save(self, attempt: str, position: int, value: Any, *, base: int = 0, save_id: str = "", timeout: float = PATIENCE) -> Answer:
         """Save an answer, and log it when it is acknowledged."""
         body = {"answer": value, "base_version": base, "save_id": save_id or str(uuid.uuid4()), "seconds": 30}
         answer = self.call("PUT", f"/api/v1/attempts/{attempt}/responses/{position}/", body, timeout=timeout)
@@ -66,7 +68,7 @@ class ApiClient:
             self.acknowledged[attempt, position] = (answer.body["version"], answer.body["answer"])
         return answer
 
-    def submit(self, attempt: str, *, key: str = "", timeout: float = 15) -> Answer:
+    def submit(self, attempt: str, *, key: str = "", timeout: float = PATIENCE) -> Answer:
         """Submit a sitting."""
         return self.call("POST", f"/api/v1/attempts/{attempt}/submit/", timeout=timeout, **{"Idempotency-Key": key or str(uuid.uuid4())})
 

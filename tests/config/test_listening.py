@@ -47,7 +47,6 @@ def test_whoever_hears_now_and_then_is_not_deaf():
 
 @pytest.mark.postgresql
 @pytest.mark.worker
-@pytest.mark.timeout(400)
 def test_a_worker_whose_acknowledgement_was_lost_ends_and_its_successor_hears(own_site):
     """Redis hangs at the moment of the acknowledgement: the learner's row is locked from here, so that grading lasts until then."""
     client = ApiClient.of(make_person("learner"), own_site.start_web().url)

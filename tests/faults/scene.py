@@ -116,7 +116,7 @@ class Scene:
         self.site.running.append(launched)
         return launched
 
-    def manage(self, *words: str, timeout: float = 120, **settings: str) -> subprocess.CompletedProcess[str]:
+    def manage(self, *words: str, timeout: float = 2 * PATIENCE, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a management command to its end."""
         return subprocess.run(
             roles.manage(*words),

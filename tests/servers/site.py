@@ -13,6 +13,7 @@ from config import roles
 from tests.servers.launching import Launched
 from tests.servers.ports import spare_port
 from tests.servers.redis import RedisServer
+from tests.servers.waiting import PATIENCE
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Site:
         """Run a management command to its end."""
         argv = [*roles.manage(), *map(str, words)]
         return subprocess.run(
-            argv, env=self.environment(**settings), cwd=roles.BASE_DIR, capture_output=True, text=True, check=False, timeout=110
+            argv, env=self.environment(**settings), cwd=roles.BASE_DIR, capture_output=True, text=True, check=False, timeout=2 * PATIENCE
         )
 
     def stop(self) -> None:

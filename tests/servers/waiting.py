@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 PATIENCE = 90.0
 """Seconds after which what must happen is called missing. A machine that is busy with other things may need many of them; nobody waits
-so long for what happens. It leaves a test of 240 s the time to say what did not."""
+so long for what happens. It leaves a test, which may last 480 s (pyproject.toml), the time to say what did not."""
 
 AT_A_PAGE = 40.0
 """The same for what a page is to show: a little more than the half minute for which the player rests at most before it tries again."""
