@@ -13,7 +13,7 @@ from tests.client import right_answers, wrong_answer
 from tests.e2e.driver import Sitting
 from tests.servers.people import PASSWORD, make_person
 
-pytestmark = [pytest.mark.browser, pytest.mark.worker]
+pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.timeout(900)]
 
 
 def test_study_drill_simulation_result_readiness(page_as, worker):
