@@ -76,6 +76,16 @@ class Posed:
     bad: str
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A domain of the exam: its weight, how many of its questions an exam scores and pilots, and the questions there are."""
+
+    weight: int
+    scored: int
+    unscored: int
+    questions: list[Posed]
+
+
 @dataclass(slots=True)
 class Persona:
     """A made-up learner."""
@@ -112,11 +122,11 @@ def generate_history(
     plan = _sittings(people, responses, dealer, now - timedelta(days=DAYS), now - timedelta(hours=1))
     batch: list[tuple[Attempt, list[Response]]] = []
     middle = now - timedelta(days=DAYS / 2)
-    weights = _domain_weights(exam)
+    parts = _parts(exam, bank)
     nights = 0
     with _quick_writes():
         for at, person, mode, length in plan:
-            batch.append(_sitting(exam, person, _Paper(mode, length, at), bank, weights, dealer, leaked=at > middle))
+            batch.append(_sitting(exam, person, _Paper(mode, length, at), parts, dealer, leaked=at > middle))
             made.responses += len(batch[-1][1])
             if len(batch) >= AT_ONCE:
                 made.attempts += _hand_in(batch)
@@ -248,8 +258,12 @@ def _people(exam: Any, learners: int, seed: int, team: int, dealer: random.Rando
     return people
 
 
-def _domain_weights(exam: Any) -> dict[int, int]:
-    return {domain.number: domain.weight for domain in Domain.objects.filter(blueprint=current_blueprint(exam))}
+def _parts(exam: Any, bank: list[Posed]) -> list[Part]:
+    of: dict[int, list[Posed]] = defaultdict(list)
+    for posed in bank:
+        of[posed.domain].append(posed)
+    domains = Domain.objects.filter(blueprint=current_blueprint(exam)).order_by("number")
+    return [Part(domain.weight, domain.scored, domain.unscored, of[domain.number]) for domain in domains]
 
 
 def _sittings(
@@ -283,10 +297,9 @@ class _Paper:
 
 
 def _sitting(
-    exam: Any, person: Persona, paper: _Paper, bank: list[Posed], weights: dict[int, int], dealer: random.Random, *, leaked: bool
+    exam: Any, person: Persona, paper: _Paper, parts: list[Part], dealer: random.Random, *, leaked: bool
 ) -> tuple[Attempt, list[Response]]:
-    asked = _asked(person, paper, bank, weights, dealer)
-    scored = set(dealer.sample(range(len(asked)), 50)) if len(asked) >= 65 else set(range(len(asked)))
+    asked = _asked(person, paper, parts, dealer)
     attempt = Attempt(
         user_id=person.user_id,
         exam=exam,
@@ -294,7 +307,7 @@ def _sitting(
         title=str(Attempt.Mode(paper.mode).label),
         state=Attempt.State.SUBMITTED,
         feedback="end" if paper.length >= 65 else "each",
-        form=[[posed.version_id, int(index in scored)] for index, posed in enumerate(asked)],
+        form=[[posed.version_id, scored] for posed, scored in asked],
         question_count=len(asked),
         seed=dealer.getrandbits(31),
         minutes=90 if paper.length >= 65 else None,
@@ -303,7 +316,7 @@ def _sitting(
         active_at=paper.at,
     )
     responses = []
-    for position, posed in enumerate(asked, start=1):
+    for position, (posed, _scored) in enumerate(asked, start=1):
         answer, seconds = _answer(person, posed, dealer, leaked=leaked)
         responses.append(
             Response(
@@ -320,15 +333,27 @@ def _sitting(
     return attempt, responses
 
 
-def _asked(person: Persona, paper: _Paper, bank: list[Posed], weights: dict[int, int], dealer: random.Random) -> list[Posed]:
-    """Different questions, new ones preferred; a drill keeps to one domain half of the time."""
-    pool = bank
-    if paper.mode == "drill" and dealer.random() < 0.5:
-        domain = dealer.choices(list(weights), list(weights.values()))[0]
-        pool = [posed for posed in bank if posed.domain == domain] or bank
-    elif paper.mode != "drill":
-        pool = [posed for posed in bank if posed.kind != Question.Kind.CASE_STUDY] or bank
-    wanted = min(paper.length, len(pool))
+def _asked(person: Persona, paper: _Paper, parts: list[Part], dealer: random.Random) -> list[tuple[Posed, int]]:
+    """Different questions and whether each is scored: an exam's as the blueprint counts them, since that is what is predicted; a
+    drill keeps to one domain half of the time.
+    """
+    if paper.mode == "drill":
+        everything = [posed for part in parts for posed in part.questions]
+        part = dealer.choices(parts, [part.weight for part in parts])[0]
+        pool = part.questions if part.questions and dealer.random() < 0.5 else everything
+        return [(posed, 1) for posed in _mostly_new(person, pool, paper.length, dealer)]
+    asked = []
+    for part in parts:
+        pool = [posed for posed in part.questions if posed.kind != Question.Kind.CASE_STUDY] or part.questions
+        chosen = _mostly_new(person, pool, part.scored + part.unscored, dealer)
+        asked += [(posed, int(index < part.scored)) for index, posed in enumerate(chosen)]
+    dealer.shuffle(asked)
+    return asked
+
+
+def _mostly_new(person: Persona, pool: list[Posed], count: int, dealer: random.Random) -> list[Posed]:
+    """So many different questions, new ones preferred; all of the pool where it has no more."""
+    wanted = min(count, len(pool))
     chosen: dict[int, Posed] = {}
     for _ in range(12 * wanted):
         if len(chosen) == wanted:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from accounts.models import Team, User
 from analytics.domain.generating import BAD_KINDS, found_by_flags, generate_history
 from analytics.models import AttemptEvidence, Mastery, ParameterVersion, QuestionStatistics
-from quizzes.models import Attempt, Exposure, Grade, GradingJob, Response
+from lifecycle.models import Domain
+from quizzes.models import Attempt, Exposure, Grade, GradingJob, Question, Response
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +29,18 @@ def test_history_is_graded_and_gathered_by_the_production_code(exam, monkeypatch
     assert ParameterVersion.objects.count() >= 3
     assert Team.objects.get().members.count() == 3
     assert not any(user.has_usable_password() for user in User.objects.all())
+
+
+def test_exams_are_drawn_as_the_blueprint_counts(exam):
+    """What is predicted of an exam is predicted of the blueprint's shares, not of what the bank has most of."""
+    generate_history(exam=exam, learners=4, responses=600)
+    domain_of = dict(Question.objects.values_list("current_version_id", "task__domain__number"))
+    wanted = Counter()
+    for number, scored, unscored in Domain.objects.values_list("number", "scored", "unscored"):
+        wanted += Counter({(number, 1): scored, (number, 0): unscored})
+    forms = Attempt.objects.exclude(mode="drill").values_list("form", flat=True)
+    assert len(forms) > 0
+    assert all(Counter((domain_of[version], scored) for version, scored in form) == wanted for form in forms)
 
 
 def test_every_kind_of_question_is_answered_in_its_shape(exam):
@@ -62,8 +77,6 @@ def test_impossible_sizes_are_refused(exam, learners, responses):
 
 
 def test_exam_without_questions_is_named(exam):
-    from quizzes.models import Question
-
     Question.objects.update(state="retired")
     with pytest.raises(ValueError, match="no published questions"):
         generate_history(exam=exam, learners=1, responses=1)
