@@ -261,6 +261,24 @@ test("on the way out a save under way is not sent twice", async () => {
   assert.equal(server.requests.length, 1);
 });
 
+test("on the way out a save that waits for this device's store is handed over, and counts once", async () => {
+  const waiting = [];
+  outbox.keep = () => new Promise((done) => waiting.push(done));
+  answer(1, "a");
+  mock.timers.tick(300);
+  await settle();
+  assert.equal(server.requests.length, 0);
+  outbox.handOver();
+  await settle();
+  assert.deepEqual(server.stored.get(1).answer, ["a"]);
+  outbox.keep = async () => {};
+  for (const done of waiting) done();
+  await settle();
+  assert.equal(server.requests.length, 2);
+  assert.equal(server.stored.get(1).version, 1);
+  assert.equal(sitting.unsent().length, 0);
+});
+
 test("identifiers are UUIDs of version 4", () => {
   const ids = Array.from({ length: 50 }, newId);
   assert.equal(new Set(ids).size, 50);

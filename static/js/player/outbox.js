@@ -77,10 +77,7 @@ export class Outbox {
   async #run() {
     let record;
     while (!this.#stopped && (record = this.sitting.unsent()[0])) {
-      this.#flying = record;
-      const settled = await this.#deliver(record);
-      this.#flying = null;
-      if (!settled) return false;
+      if (!(await this.#deliver(record))) return false;
     }
     return !record;
   }
@@ -92,7 +89,9 @@ export class Outbox {
     // Before the request, so that a save whose reply is lost is known as ours afterwards.
     await this.keep(record);
     this.tell("saving");
+    this.#flying = record; // only now: a page that goes while the record is being kept must still hand it over
     const outcome = await this.send(record.position, sent, false);
+    this.#flying = null;
     if (!(outcome.kind in SETTLE)) return this.#back(record, outcome);
     this.#wait = 0;
     const news = SETTLE[outcome.kind](this.sitting, record, sent, outcome);
