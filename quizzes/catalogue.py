@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -97,44 +97,52 @@ class CurrentKey:
     voided: bool
 
 
+@dataclass(frozen=True)
+class KnownKeys:
+    """Keys read while the table of revisions stood as `stamp` says: its highest id and its number of rows."""
+
+    stamp: tuple[int | None, int]
+    keys: dict[int, CurrentKey] = field(default_factory=dict)
+
+
 _versions: OrderedDict[int, VersionText] = OrderedDict()
-_keys: dict[int, CurrentKey] = {}
-_keys_seen: list[tuple[int | None, int]] = [(None, 0)]  # a one-element list, since a name of the module could not be set from a function
+_known = [KnownKeys((None, 0))]  # a one-element list, since a name of the module could not be set from a function
 
 
 def version_texts(ids: Iterable[int]) -> dict[int, VersionText]:
-    """The named versions by id; two statements at most, none when all are known."""
+    """The named versions by id; two statements at most, none when all are known. An id that is none has no entry."""
     wanted = set(ids)
-    missing = wanted - _versions.keys()
-    if missing:
+    found = {version_id: text for version_id in wanted if (text := _versions.get(version_id)) is not None}
+    if missing := wanted - found.keys():
         for text in _read_versions(missing):
-            _versions[text.id] = text
-    while len(_versions) > max(CACHED_VERSIONS, len(wanted)):
+            _versions[text.id] = found[text.id] = text
+    while len(_versions) > CACHED_VERSIONS:
         _versions.popitem(last=False)
-    return {version_id: _versions[version_id] for version_id in wanted}
+    return found
 
 
 def current_keys(ids: Iterable[int]) -> dict[int, CurrentKey]:
-    """The keys in force by version id; one small statement when none was added since the last call."""
-    found = KeyRevision.objects.aggregate(newest=Max("pk"), count=Count("pk"))
-    seen = (found["newest"], found["count"])
-    if seen != _keys_seen[0]:
-        _keys.clear()
-        _keys_seen[0] = seen
+    """The keys in force by version id; one small statement when none was added since the last call.
+
+    Threads share what is known. Each works with the keys of the stamp that it read itself, so none sees them go, and none puts
+    keys read before a correction where another has already looked behind it.
+    """
+    table = KeyRevision.objects.aggregate(newest=Max("pk"), count=Count("pk"))
+    known = _known[0]
+    if known.stamp != (table["newest"], table["count"]):
+        known = _known[0] = KnownKeys((table["newest"], table["count"]))
     wanted = set(ids)
-    missing = wanted - _keys.keys()
-    if missing:
+    if missing := [version_id for version_id in wanted if version_id not in known.keys]:
         rows = KeyRevision.objects.filter(version_id__in=missing).order_by("version_id", "revision")
         for version_id, revision, answer, voided in rows.values_list("version_id", "revision", "answer", "voided"):
-            _keys[version_id] = CurrentKey(revision, answer, voided)
-    return {version_id: _keys[version_id] for version_id in wanted}
+            known.keys[version_id] = CurrentKey(revision, answer, voided)
+    return {version_id: known.keys[version_id] for version_id in wanted}
 
 
 def forget() -> None:
     """Empty the caches; for tests, whose databases forget ids."""
     _versions.clear()
-    _keys.clear()
-    _keys_seen[0] = (None, 0)
+    _known[0] = KnownKeys((None, 0))
 
 
 def _read_versions(ids: set[int]) -> list[VersionText]:
