@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 from accounts.public import read_db_now
@@ -158,7 +159,8 @@ def test_admin_records_an_outage_and_never_edits_it(start, clock, client, operat
     clock.move(minutes=10)
     client.force_login(operator)
     fields = {"reason": "A cable."}
-    for name, at in (("since", attempt.started_at), ("until", attempt.started_at + timedelta(minutes=3))):
+    began = timezone.localtime(attempt.started_at)
+    for name, at in (("since", began), ("until", began + timedelta(minutes=3))):
         fields |= {f"{name}_0": f"{at:%Y-%m-%d}", f"{name}_1": f"{at:%H:%M:%S}"}
     assert client.get("/admin/quizzes/outage/add/").status_code == 200
     answer = client.post("/admin/quizzes/outage/add/", fields)
