@@ -7,6 +7,7 @@ comes too late, and tests meant for PostgreSQL would run on SQLite in silence. S
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import shutil
@@ -21,6 +22,10 @@ from tests.servers.redis import RedisServer
 
 KINDS = ("worker", "browser")
 DATABASE_FIXTURES = {"db", "transactional_db", "_databases"}
+
+
+# Most tests make a bank of questions: so many objects that looking for garbage at Python's pace took a sixth of the time.
+gc.set_threshold(200_000, 20, 100)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
