@@ -144,6 +144,7 @@ def test_workers_probe_is_red_while_none_is_heard_and_says_no_more_to_strangers(
 
 
 @pytest.mark.worker
+@pytest.mark.postgresql  # what it waits for, half a minute long, has nothing to do with the database
 def test_worker_behind_a_frozen_redis_is_red_within_a_minute_and_green_again(own_site, clock):
     """Real worker, real beat. The clock is moved over the minute of silence once the next beat has failed to arrive."""
     web = own_site.start_web()
