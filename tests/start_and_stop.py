@@ -21,7 +21,7 @@ import psutil
 from config.roles import BASE_DIR
 from tests.servers.launching import Launched
 from tests.servers.ports import spare_port
-from tests.servers.waiting import PATIENCE, wait_until
+from tests.servers.waiting import PATIENCE
 
 
 def main() -> int:
@@ -58,7 +58,8 @@ def start_and_stop(directory: Path, log: Path) -> float:
         launched.process.wait(PATIENCE)
         launched.stop()
     # What was killed with its group is gone when the kernel has come to it, not when the signal was sent.
-    wait_until(lambda: not _left(directory), seconds=5, what=f"nothing is left behind: {_left(directory)}")
+    _gone, left = psutil.wait_procs(_left(directory), timeout=5)
+    assert not left, f"left behind: {left}"
     assert "Stopped." in log.read_text(), launched.tail()
     return seconds
 

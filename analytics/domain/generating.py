@@ -78,12 +78,15 @@ class Posed:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A domain of the exam: its weight, how many of its questions an exam scores and pilots, and the questions there are."""
+    """A domain of the exam: its weight, how many of its questions an exam scores and pilots, the questions there are, and those of
+    them that exams may ask.
+    """
 
     weight: int
     scored: int
     unscored: int
     questions: list[Posed]
+    for_exams: list[Posed]
 
 
 @dataclass(slots=True)
@@ -262,8 +265,12 @@ def _parts(exam: Any, bank: list[Posed]) -> list[Part]:
     of: dict[int, list[Posed]] = defaultdict(list)
     for posed in bank:
         of[posed.domain].append(posed)
-    domains = Domain.objects.filter(blueprint=current_blueprint(exam)).order_by("number")
-    return [Part(domain.weight, domain.scored, domain.unscored, of[domain.number]) for domain in domains]
+    parts = []
+    for domain in Domain.objects.filter(blueprint=current_blueprint(exam)).order_by("number"):
+        questions = of[domain.number]
+        for_exams = [posed for posed in questions if posed.kind != Question.Kind.CASE_STUDY] or questions
+        parts.append(Part(domain.weight, domain.scored, domain.unscored, questions, for_exams))
+    return parts
 
 
 def _sittings(
@@ -338,14 +345,13 @@ def _asked(person: Persona, paper: _Paper, parts: list[Part], dealer: random.Ran
     drill keeps to one domain half of the time.
     """
     if paper.mode == "drill":
-        everything = [posed for part in parts for posed in part.questions]
         part = dealer.choices(parts, [part.weight for part in parts])[0]
-        pool = part.questions if part.questions and dealer.random() < 0.5 else everything
+        one_domain = part.questions and dealer.random() < 0.5
+        pool = part.questions if one_domain else [posed for part in parts for posed in part.questions]
         return [(posed, 1) for posed in _mostly_new(person, pool, paper.length, dealer)]
     asked = []
     for part in parts:
-        pool = [posed for posed in part.questions if posed.kind != Question.Kind.CASE_STUDY] or part.questions
-        chosen = _mostly_new(person, pool, part.scored + part.unscored, dealer)
+        chosen = _mostly_new(person, part.for_exams, part.scored + part.unscored, dealer)
         asked += [(posed, int(index < part.scored)) for index, posed in enumerate(chosen)]
     dealer.shuffle(asked)
     return asked

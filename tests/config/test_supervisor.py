@@ -107,7 +107,8 @@ def test_supervisor_serves_mends_and_ends_everything(start: Start):
     assert supervised.launched.process.wait(PATIENCE) == 0
     assert supervised.output.rstrip().endswith("Stopped.")
     # What was killed with its group is gone when the kernel has come to it, not when the signal was sent.
-    wait_until(lambda: not supervised.processes(), seconds=5, what="every process is gone")
+    _gone, left = psutil.wait_procs(supervised.processes(), timeout=5)
+    assert not left
 
 
 @pytest.mark.worker

@@ -56,7 +56,7 @@ def test_the_worker_grades_with_the_exact_score(own_site, client):
 
 
 def costs_no_second(own_site, trouble, mend):
-    """Submit in that trouble, on a web server that has not met it before, and check who graded.
+    """Submit in that trouble, on a web server that has not met it before: answered within a second, graded by the sweep within ten.
 
     Three times at most: a request that waits for the broker does so every time, one that a busy machine held up does not.
     """
@@ -68,13 +68,14 @@ def costs_no_second(own_site, trouble, mend):
         try:
             before = time.monotonic()
             assert client.submit(attempt["id"]).status == 202
-            took.append(time.monotonic() - before)
+            answered_after = time.monotonic() - before
             assert finished(client, attempt).graded_by.startswith("sweep:")
+            took.append((answered_after, time.monotonic() - before))
         finally:
             mend()
-        if took[-1] < 1:
+        if answered_after < 1 and took[-1][1] < 10:
             return
-    raise AssertionError(f"a submit took a second and more, each time: {took}")
+    raise AssertionError(f"seconds until a submit was answered (less than 1) and graded (less than 10), each time: {took}")
 
 
 def test_redis_killed_around_a_submit_costs_no_second_and_no_grade(own_site):
